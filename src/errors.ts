@@ -1,0 +1,134 @@
+/** May the caller send the same request again? `read_first`: it may have taken effect, look before you repeat. */
+export type RetryRule = "safe" | "read_first" | "never";
+
+interface ErrorInfo {
+  readonly status: number;
+  readonly retry: RetryRule;
+  readonly title: string;
+}
+
+/** Every stable error code, in one table: `docs/errors.md` is kept equal to it by a test. */
+export const ERRORS = {
+  malformed_request: {
+    status: 400,
+    retry: "never",
+    title: "The request is not valid JSON of the documented form",
+  },
+  invalid_request: {
+    status: 400,
+    retry: "never",
+    title: "A field of the request is missing, unknown or not of the documented form",
+  },
+  invalid_amount: {
+    status: 400,
+    retry: "never",
+    title: "The amount is not a positive amount that the currency can hold",
+  },
+  invalid_currency: { status: 400, retry: "never", title: "The currency is not an ISO 4217 code" },
+  invalid_pay_by: { status: 400, retry: "never", title: "The pay_by time is not a time in the future" },
+  invalid_return_url: {
+    status: 400,
+    retry: "never",
+    title: "The return_url is not an address that this server may send buyers to",
+  },
+  invalid_cursor: { status: 400, retry: "never", title: "The cursor is not one that this server gave" },
+  invalid_idempotency_key: {
+    status: 400,
+    retry: "never",
+    title: "The Idempotency-Key is not 1 to 255 visible ASCII characters",
+  },
+  unauthorized: { status: 401, retry: "never", title: "The API key is missing or not known" },
+  not_found: { status: 404, retry: "never", title: "There is nothing under this id" },
+  method_not_allowed: { status: 405, retry: "never", title: "This address does not answer this method" },
+  order_exists_with_different_name: {
+    status: 409,
+    retry: "never",
+    title: "The order exists with a different name",
+  },
+  order_exists_with_different_amount: {
+    status: 409,
+    retry: "never",
+    title: "The order exists with a different amount",
+  },
+  order_exists_with_different_currency: {
+    status: 409,
+    retry: "never",
+    title: "The order exists with a different currency",
+  },
+  order_exists_with_different_tax_free: {
+    status: 409,
+    retry: "never",
+    title: "The order exists with a different tax_free",
+  },
+  order_exists_with_different_vat_amount: {
+    status: 409,
+    retry: "never",
+    title: "The order exists with a different vat_amount",
+  },
+  order_exists_with_different_customer: {
+    status: 409,
+    retry: "never",
+    title: "The order exists with a different customer",
+  },
+  order_exists_with_different_pay_by: {
+    status: 409,
+    retry: "never",
+    title: "The order exists with a different pay_by",
+  },
+  order_exists_with_different_return_url: {
+    status: 409,
+    retry: "never",
+    title: "The order exists with a different return_url",
+  },
+  order_exists_with_different_metadata: {
+    status: 409,
+    retry: "never",
+    title: "The order exists with a different metadata",
+  },
+  order_exists_with_different_allowed: {
+    status: 409,
+    retry: "never",
+    title: "The order exists with a different allowed",
+  },
+  payload_too_large: { status: 413, retry: "never", title: "The body is larger than this address takes" },
+  unsupported_media_type: {
+    status: 415,
+    retry: "never",
+    title: "The body is not of the documented media type",
+  },
+  idempotency_key_reused: {
+    status: 422,
+    retry: "never",
+    title: "The Idempotency-Key was used with another body",
+  },
+  rate_limited: { status: 429, retry: "safe", title: "Too many requests from this address" },
+  internal_error: {
+    status: 500,
+    retry: "read_first",
+    title: "Dojang met a fault of its own; it has been logged",
+  },
+  storage_unavailable: {
+    status: 503,
+    retry: "safe",
+    title: "The database cannot take a write now; nothing was changed",
+  },
+  storage_full: { status: 503, retry: "safe", title: "The database has no room left; nothing was changed" },
+  commit_outcome_unknown: {
+    status: 503,
+    retry: "read_first",
+    title: "The database did not confirm the write; it may have taken effect",
+  },
+  overloaded: { status: 503, retry: "safe", title: "The server is at its limit; nothing was changed" },
+} as const satisfies Record<string, ErrorInfo>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The world or the caller failed, by name. The message holds no secret and no personal data: it may be shown. */
+export class DojangError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "DojangError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,56 @@
+import type { PaymentSnapshot } from "../domain/payment.ts";
+
+/** Why an answer of the gateway could not be had. Always "unknown", never "the payment failed". */
+export type GatewayTrouble =
+  /** Nothing was learned: refused connection, 5xx, 429, an answer that is no answer, an open breaker, too many calls. */
+  | { readonly kind: "unavailable"; readonly reason: string }
+  /** The request left and no (whole) answer came in time. For reads this equals unavailable; for writes it may have taken effect. */
+  | { readonly kind: "outcome_unknown"; readonly reason: string }
+  /** Our key, secret or address is refused: an operator must act. */
+  | { readonly kind: "misconfigured"; readonly reason: string };
+
+export type FetchResult =
+  | { readonly kind: "found"; readonly payment: PaymentSnapshot }
+  | { readonly kind: "not_found" }
+  | GatewayTrouble;
+
+export type AttemptsResult =
+  | { readonly kind: "found"; readonly paymentIds: readonly string[] }
+  | GatewayTrouble;
+
+/** One row of the merchant's own channel table. Source: v1 API, GET /users/pg. */
+export interface Channel {
+  readonly pgProvider: string;
+  readonly pgMerchantId: string;
+  readonly sandbox: boolean;
+}
+
+export type ChannelsResult =
+  | { readonly kind: "found"; readonly channels: readonly Channel[] }
+  | GatewayTrouble;
+
+export type CloseAccountResult =
+  | { readonly kind: "closed" }
+  /** The PG cannot, or there is nothing to close. */
+  | { readonly kind: "refused"; readonly reason: string }
+  | GatewayTrouble;
+
+/** What Dojang asks of a payment gateway. Never throws for what the gateway or the network does. */
+export interface Gateway extends AsyncDisposable {
+  /**
+   * Fetches one payment by id. A caller shares only a call that had not been sent when the caller arrived: per id at
+   * most one call is in flight and one is waiting.
+   */
+  fetchPayment(paymentId: string): Promise<FetchResult>;
+  /** The ids of all attempts for one order, newest first (the first 1,000). An empty list when there are none. */
+  findAttempts(orderId: string): Promise<AttemptsResult>;
+  /** The merchant's own channels. */
+  listChannels(): Promise<ChannelsResult>;
+  /** Closes an unpaid virtual account. Not every PG can. */
+  closeAccount(paymentId: string): Promise<CloseAccountResult>;
+  /** The gateway's clock minus ours, in milliseconds, as last seen; undefined before the first answer. */
+  clockOffsetMs(): number | undefined;
+  /** For readiness: what the last calls said. */
+  health(): { readonly isBreakerOpen: boolean; readonly isMisconfigured: boolean; readonly inFlight: number };
+  close(): Promise<void>;
+}

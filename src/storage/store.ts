@@ -1,0 +1,174 @@
+import type {
+  Aggregate,
+  Decision,
+  DiscrepancyKind,
+  EventType,
+  NewTask,
+  TaskKind,
+} from "../domain/decision.ts";
+import type { Order, OrderStatus } from "../domain/order.ts";
+import type { Payment } from "../domain/payment.ts";
+
+/** Which aggregate to lock, and which of its payments the decision is about. */
+export interface Target {
+  readonly orderId: string;
+  readonly paymentId?: string;
+  /** Fills `Aggregate.sameTransaction`. */
+  readonly pgTransaction?: { readonly provider: string; readonly id: string };
+}
+
+/**
+ * A webhook as it came in: a hint that a payment may have changed, never evidence. Committed together with a verify
+ * task (key `verify:<paymentId>`, repeat `again`, due at once).
+ */
+export interface Hint {
+  readonly paymentId: string;
+  /** The merchant_uid that the hint names, where it names one. Untrusted. */
+  readonly orderId?: string;
+  readonly contentType: string;
+  /** The raw body, at most 8 KB. Encrypted at rest. */
+  readonly body: Uint8Array;
+  readonly sourceAddress: string;
+}
+
+export interface StoredHint extends Hint {
+  readonly id: number;
+  readonly receivedAt: number;
+}
+
+/** A task with its lease: only the holder of the token may finish or fail it. */
+export interface ClaimedTask {
+  readonly key: string;
+  readonly kind: TaskKind;
+  readonly orderId?: string;
+  readonly paymentId?: string;
+  readonly payload: Readonly<Record<string, string | number>>;
+  /** Raised by every hint. A worker notes it before it looks, and finishes the task up to that number. */
+  readonly wanted: number;
+  /** How many runs failed since the last success. */
+  readonly tries: number;
+  readonly leaseToken: string;
+}
+
+export interface TaskRecord {
+  readonly key: string;
+  readonly kind: TaskKind;
+  readonly orderId?: string;
+  readonly paymentId?: string;
+  readonly state: "due" | "leased" | "done" | "dead";
+  readonly dueAt: number;
+  readonly wanted: number;
+  readonly done: number;
+  readonly tries: number;
+  readonly lastError?: string;
+}
+
+export interface StoredEvent {
+  readonly id: string;
+  readonly orderId: string;
+  /** The version of the order that the writing transaction made. */
+  readonly sequence: number;
+  readonly type: EventType;
+  readonly paymentId?: string;
+  readonly at: number;
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface StoredDiscrepancy {
+  readonly id: string;
+  readonly orderId: string;
+  readonly paymentId?: string;
+  readonly kind: DiscrepancyKind;
+  readonly cause: string;
+  readonly evidence: Readonly<Record<string, string | number | boolean | null>>;
+  readonly openedAt: number;
+  readonly resolvedAt?: number;
+}
+
+/** One order with all that hangs on it, as one consistent read. */
+export interface OrderView {
+  readonly order: Order;
+  readonly version: number;
+  readonly payments: readonly Payment[];
+  readonly discrepancies: readonly StoredDiscrepancy[];
+}
+
+export interface OrderQuery {
+  readonly status?: OrderStatus;
+  /** The shop's customer id, exact. */
+  readonly customerId?: string;
+  /** An order id, a payment id, a phone number or a mail address, exact; the last two through the blind index. */
+  readonly text?: string;
+  /** As returned with the page before. @throws {DojangError} `invalid_cursor` */
+  readonly cursor?: string;
+  /** 1 to 100. */
+  readonly limit: number;
+}
+
+export interface OrderPage {
+  /** Newest first. */
+  readonly orders: readonly OrderView[];
+  readonly nextCursor?: string;
+}
+
+/**
+ * The one place where orders, payments, events and tasks live.
+ *
+ * `transact` is the only door to a change of an order. Everything else reads, or writes inbox and tasks only.
+ */
+export interface Store extends AsyncDisposable {
+  /**
+   * Locks and loads one aggregate (its root row is created when missing), calls `decide`, writes the decision in the same
+   * transaction, commits durably, and only then resolves with the outcome. A decision without any row to write leaves
+   * the database as it was; one that writes raises the version by one. `decide` must be pure: it is run again after a
+   * conflict, and with `clash` set when one of its payments already belongs to another order.
+   *
+   * @throws {DojangError} `storage_unavailable` (nothing was written), `storage_full` (nothing was written),
+   * `commit_outcome_unknown` (it may have been: read first). A `decide` that throws rejects with its own error, nothing written.
+   */
+  transact<Outcome>(target: Target, decide: (aggregate: Aggregate) => Decision<Outcome>): Promise<Outcome>;
+
+  /** Stores the hint and its verify task in one commit. @throws as `transact` */
+  recordHint(hint: Hint): Promise<void>;
+  /** Adds tasks outside of an order's transaction (a look that a caller asked for). @throws as `transact` */
+  addTasks(tasks: readonly NewTask[]): Promise<void>;
+  /** Leases up to `limit` due tasks to the caller, earliest first, for `leaseMs`. A lease that ran out can be claimed again. */
+  claimTasks(claim: {
+    readonly limit: number;
+    readonly leaseMs: number;
+    readonly kinds?: readonly TaskKind[];
+  }): Promise<readonly ClaimedTask[]>;
+  /**
+   * Marks the task done up to the `wanted` that was claimed; it stays due when more was wanted meanwhile, and becomes due
+   * again at `nextDueAt` where that is given.
+   * @returns false, and nothing is written, when the lease was lost
+   */
+  finishTask(task: ClaimedTask, next?: { readonly nextDueAt?: number }): Promise<boolean>;
+  /** Puts the task back until `retryAt`, or to the dead ones. @returns false, and nothing is written, when the lease was lost */
+  failTask(
+    task: ClaimedTask,
+    failure: { readonly error: string; readonly retryAt?: number },
+  ): Promise<boolean>;
+  /** When the next task falls due (leases that will run out included); undefined when none is waiting. */
+  nextTaskDueAt(): Promise<number | undefined>;
+  /** Called after each commit that made a task due. One listener. */
+  onTasksDue(listener: () => void): void;
+
+  /** Whether an order is registered under this id. Cheap: asked before any call to the gateway. */
+  hasOrder(orderId: string): Promise<boolean>;
+  readOrder(orderId: string): Promise<OrderView | undefined>;
+  listOrders(query: OrderQuery): Promise<OrderPage>;
+  /** The order that a payment was stored under. */
+  findOrderOfPayment(paymentId: string): Promise<string | undefined>;
+  readTimeline(orderId: string): Promise<readonly StoredEvent[]>;
+  /** For operators and tests: newest first. */
+  readHints(limit: number): Promise<readonly StoredHint[]>;
+  readTasks(filter: { readonly orderId?: string; readonly limit: number }): Promise<readonly TaskRecord[]>;
+
+  /** Whether a durable write would be taken now. False for ever after a COMMIT with an unknown outcome. */
+  isReady(): boolean;
+  /** Called once when a COMMIT ended with an unknown outcome: the process must end and read again. */
+  onFatal(listener: (error: Error) => void): void;
+  /** Waits for the commits under way, then closes. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,46 @@
+import { paymentDeadline } from "./deadline.ts";
+import type { Aggregate, Decision } from "./decision.ts";
+import { FINAL_LOOK_AFTER_MS, nextLookAt } from "./look-schedule.ts";
+import { closeAccountTask, movedTo } from "./order-changes.ts";
+
+export interface ExpiryInput {
+  readonly aggregate: Aggregate;
+  /** When a look began that saw every attempt at the gateway and decided each; absent when it did not. */
+  readonly lookedAt?: number;
+  /** Whether the gateway's clock and ours agree to two minutes. */
+  readonly isClockTrusted: boolean;
+}
+
+export interface ExpiryOutcome {
+  readonly isExpired: boolean;
+  /** When to look again; absent when the watch is over or no order is there. */
+  readonly nextLookAt?: number;
+}
+
+/**
+ * Closes an order by time, and only after a look at the gateway that began once the deadline had passed: money that came
+ * in time is never shut out by a slow look.
+ */
+export function decideExpiry({ aggregate, lookedAt, isClockTrusted }: ExpiryInput): Decision<ExpiryOutcome> {
+  const { order, now } = aggregate;
+  if (order === undefined) return { outcome: { isExpired: false } };
+  const isOpen = order.status === "pending" || order.status === "awaiting_deposit";
+  const lastCall = paymentDeadline(order, order.account) + FINAL_LOOK_AFTER_MS;
+  if (!isOpen || !isClockTrusted || lookedAt === undefined || lookedAt < lastCall) {
+    return { outcome: { isExpired: false, ...next(nextLookAt(order, now)) } };
+  }
+  const expired = movedTo(order, "expired");
+  const waiting = aggregate.payments.filter(
+    (payment) => payment.verdict === "held" && payment.status === "pending",
+  );
+  return {
+    outcome: { isExpired: true, ...next(nextLookAt(expired, now)) },
+    order: expired,
+    events: [{ type: "order.expired", data: { pay_by: order.payBy } }],
+    tasks: waiting.map((payment) => closeAccountTask(aggregate, payment)),
+  };
+}
+
+function next(at: number | undefined): { nextLookAt?: number } {
+  return at === undefined ? {} : { nextLookAt: at };
+}

@@ -1,0 +1,149 @@
+import type { Aggregate, Decision, NewTask } from "./decision.ts";
+import { both, openDiscrepancy, repeatedTransaction } from "./discrepancies.ts";
+import { amountText } from "./money.ts";
+import type { Order, OrderStatus } from "./order.ts";
+import type { CompleteOutcome } from "./outcome.ts";
+import type { Payment } from "./payment.ts";
+
+/** The state machine: what each state may become. Nothing returns to pending. */
+const NEXT: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
+  pending: ["awaiting_deposit", "paid", "cancelled", "expired"],
+  awaiting_deposit: ["awaiting_deposit", "paid", "cancelled", "expired"],
+  paid: ["partially_refunded", "refunded"],
+  partially_refunded: ["partially_refunded", "refunded"],
+  refunded: [],
+  cancelled: [],
+  expired: [],
+};
+
+export function movedTo(order: Order, status: OrderStatus): Order {
+  if (!NEXT[order.status].includes(status))
+    throw new Error(`Invariant violated: ${order.status} cannot become ${status}`);
+  return { ...order, status };
+}
+
+interface Change {
+  readonly aggregate: Aggregate;
+  readonly order: Order;
+  /** With its new verdict. */
+  readonly payment: Payment;
+}
+
+/** Records, once, that this payment paid its order. Accounts that still wait for a deposit are closed. */
+export function applyPayment({ aggregate, order, payment }: Change): Decision<CompleteOutcome> {
+  if (order.paidBy !== undefined) throw new Error("Invariant violated: an order is paid once");
+  const { paymentId, paidAt = aggregate.now } = payment;
+  const paid = { ...movedTo(order, "paid"), paidBy: paymentId, paidAt };
+  const odd = repeatedTransaction(aggregate, payment);
+  const data = {
+    amount: amountText(order.amount),
+    currency: order.amount.currency,
+    pay_method: payment.payMethod ?? null,
+  };
+  return {
+    outcome: { kind: "success" },
+    order: paid,
+    payments: [{ ...payment, appliedAt: aggregate.now }],
+    events: [{ type: "order.paid", paymentId, data }, ...odd.events],
+    tasks: waitingAccounts(aggregate, paymentId).map((other) => closeAccountTask(aggregate, other)),
+    discrepancies: odd.discrepancies,
+  };
+}
+
+/**
+ * Notes an issued virtual account. The newest one is the order's; older ones get a close task, because a buyer could pay
+ * both. The text message goes out once per account.
+ */
+export function holdAccount(
+  { aggregate, order, payment }: Change,
+  { stored, outcome }: { stored: Payment | undefined; outcome: CompleteOutcome },
+): Decision<CompleteOutcome> {
+  if (payment.account === undefined) throw new Error("Invariant violated: only an account can be held");
+  const { paymentId, account } = payment;
+  if (
+    stored?.verdict === "held" &&
+    stored.account?.number === account.number &&
+    stored.account.dueAt === account.dueAt
+  ) {
+    return { outcome };
+  }
+  const others = waitingAccounts(aggregate, paymentId);
+  const isNewest = others.every((other) => (other.startedAt ?? 0) <= (payment.startedAt ?? 0));
+  const superseded = isNewest ? others : [payment];
+  const tasks = superseded.map((other) => closeAccountTask(aggregate, other));
+  const isFirstSeen = stored?.verdict !== "held";
+  if (!isNewest) return { outcome, payments: [payment], tasks };
+  return {
+    outcome,
+    order: { ...movedTo(order, "awaiting_deposit"), account: { ...account, paymentId } },
+    payments: [payment],
+    events: [
+      {
+        type: "order.awaiting_deposit",
+        paymentId,
+        data: { bank: account.bank, due_at: account.dueAt ?? null },
+      },
+    ],
+    tasks:
+      isFirstSeen && order.customer?.tel !== undefined
+        ? [...tasks, accountMessage(aggregate, payment)]
+        : tasks,
+  };
+}
+
+/** Money of the payment that paid this order went back, and Dojang did not start it. */
+export function reverseOrder({ aggregate, order, payment }: Change): Decision<CompleteOutcome> {
+  const paidMinor = order.amount.amountMinor;
+  const cancelledMinor = Math.min(payment.cancelled.money?.amountMinor ?? 0, paidMinor);
+  const why = `the gateway shows ${payment.cancelled.text} of ${payment.amount.text} as cancelled`;
+  const cause = `cancelled_elsewhere:${payment.paymentId}:${payment.cancelled.text}`;
+  const odd = openDiscrepancy(aggregate, { kind: "cancelled_elsewhere", payment, why, cause });
+  const outcome: CompleteOutcome = { kind: "success" };
+  // Cancelled without an amount: nobody knows what went back, so an operator looks and the order stays.
+  if (cancelledMinor === 0 || cancelledMinor === order.refunded.amountMinor) {
+    return { outcome, payments: [payment], ...odd };
+  }
+  const status = cancelledMinor === paidMinor ? "refunded" : "partially_refunded";
+  const refunded = { amountMinor: cancelledMinor, currency: order.amount.currency };
+  const data = { refunded_amount: amountText(refunded), currency: refunded.currency };
+  const changed = {
+    discrepancies: [],
+    events: [{ type: `order.${status}`, paymentId: payment.paymentId, data }],
+  } as const;
+  return {
+    outcome,
+    order: { ...movedTo(order, status), refunded },
+    payments: [status === "refunded" ? { ...payment, verdict: "reversed" } : payment],
+    ...both(changed, odd),
+  };
+}
+
+/** Accounts of this order that could still take a deposit. */
+function waitingAccounts({ payments }: Aggregate, exceptPaymentId: string): readonly Payment[] {
+  return payments.filter(
+    (other) => other.paymentId !== exceptPaymentId && other.verdict === "held" && other.status === "pending",
+  );
+}
+
+export function closeAccountTask({ orderId, now }: Aggregate, { paymentId }: Payment): NewTask {
+  return {
+    kind: "close_account",
+    key: `close_account:${paymentId}`,
+    repeat: "once",
+    dueAt: now,
+    orderId,
+    paymentId,
+  };
+}
+
+function accountMessage({ orderId, now }: Aggregate, { paymentId }: Payment): NewTask {
+  return {
+    kind: "sms",
+    key: `sms:account_issued:${paymentId}`,
+    repeat: "once",
+    dueAt: now,
+    orderId,
+    paymentId,
+    payload: { template: "account_issued" },
+  };
+}

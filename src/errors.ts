@@ -39,7 +39,6 @@ export const ERRORS = {
   },
   unauthorized: { status: 401, retry: "never", title: "The API key is missing or not known" },
   not_found: { status: 404, retry: "never", title: "There is nothing under this id" },
-  method_not_allowed: { status: 405, retry: "never", title: "This address does not answer this method" },
   order_exists_with_different_name: {
     status: 409,
     retry: "never",
@@ -90,9 +89,9 @@ export const ERRORS = {
     retry: "never",
     title: "The order exists with a different allowed",
   },
-  payload_too_large: { status: 413, retry: "never", title: "The body is larger than this address takes" },
+  payload_too_large: { status: 400, retry: "never", title: "The body is larger than this address takes" },
   unsupported_media_type: {
-    status: 415,
+    status: 400,
     retry: "never",
     title: "The body is not of the documented media type",
   },

@@ -17,10 +17,7 @@ export interface Target {
   readonly pgTransaction?: { readonly provider: string; readonly id: string };
 }
 
-/**
- * A webhook as it came in: a hint that a payment may have changed, never evidence. Committed together with a verify
- * task (key `verify:<paymentId>`, repeat `again`, due at once).
- */
+/** A webhook as it came in: a hint that a payment may have changed, never evidence. */
 export interface Hint {
   readonly paymentId: string;
   /** The merchant_uid that the hint names, where it names one. Untrusted. */
@@ -128,8 +125,8 @@ export interface Store extends AsyncDisposable {
    */
   transact<Outcome>(target: Target, decide: (aggregate: Aggregate) => Decision<Outcome>): Promise<Outcome>;
 
-  /** Stores the hint and its verify task in one commit. @throws as `transact` */
-  recordHint(hint: Hint): Promise<void>;
+  /** Stores the hint and the tasks that it causes in one commit. @throws as `transact` */
+  recordHint(hint: Hint, tasks: readonly NewTask[]): Promise<void>;
   /** Adds tasks outside of an order's transaction (a look that a caller asked for). @throws as `transact` */
   addTasks(tasks: readonly NewTask[]): Promise<void>;
   /** Leases up to `limit` due tasks to the caller, earliest first, for `leaseMs`. A lease that ran out can be claimed again. */

@@ -1,0 +1,82 @@
+/** The three calls of Dojang's API that a shop's server needs. Dojang takes `Authorization: Bearer <API key>`. */
+export interface NewOrder {
+  name: string;
+  amount: number;
+  customer: { id: string; name: string; email: string; tel: string };
+  return_url: string;
+}
+
+/** The fields of Dojang's order that this shop reads; there are more. */
+export interface Order {
+  merchant_uid: string;
+  status:
+    | "pending"
+    | "awaiting_deposit"
+    | "paid"
+    | "partially_refunded"
+    | "refunded"
+    | "cancelled"
+    | "expired";
+  name: string;
+  amount: number;
+  currency: string;
+  customer?: { id?: string; name?: string; email?: string; tel?: string } | null;
+  virtual_account?: {
+    vbank_num: string;
+    vbank_name: string;
+    vbank_holder: string;
+    vbank_date: string;
+  } | null;
+  refunded_amount?: number;
+  created_at: string;
+  paid_at?: string | null;
+  pay_by?: string | null;
+}
+
+/** Dojang could not be asked, or said no. `code` is Dojang's own, `dojang_unreachable` or `dojang_not_understood`. */
+export class DojangError extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(code: string, status: number, cause?: unknown) {
+    super(`Dojang did not do what was asked: ${code} (HTTP ${status})`, { cause });
+    this.code = code;
+    this.status = status;
+  }
+}
+
+const ANSWER_WITHIN_MS = 10_000;
+
+export function createDojangClient({ url, apiKey }: { url: string; apiKey: string }) {
+  async function call<Answer>(path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(new URL(path, url), {
+      method: body === undefined ? "GET" : "POST",
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    }).catch((cause: unknown) => {
+      throw new DojangError("dojang_unreachable", 0, cause);
+    });
+    const answer: unknown = await response.json().catch((cause: unknown) => {
+      throw new DojangError("dojang_not_understood", response.status, cause); // some other server listens there
+    });
+    if (response.ok) return answer as Answer;
+    const { code } = answer as { code?: string };
+    throw new DojangError(code ?? "dojang_not_understood", response.status);
+  }
+
+  return {
+    /** Registers what is due, before the buyer pays: the amount of record that every payment is compared with. */
+    createOrder: (order: NewOrder) => call<Order>("/v1/orders", order),
+    readOrder: (merchantUid: string) => call<Order>(`/v1/orders/${encodeURIComponent(merchantUid)}`),
+    /** The newest orders of one customer. */
+    async listOrders(customerId: string): Promise<Order[]> {
+      const query = new URLSearchParams({ customer: customerId, limit: "20" });
+      const page = await call<{ data: Order[] }>(`/v1/orders?${query}`);
+      return page.data;
+    },
+  };
+}

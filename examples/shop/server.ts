@@ -1,0 +1,139 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { readCheckout } from "./checkout-request.ts";
+import { createDojangClient, type Order } from "./dojang.ts";
+import { PRODUCTS } from "./products.ts";
+import { answer, type Route, readJson, ShopError, securityHeaders } from "./web.ts";
+
+export interface ShopOptions {
+  port: number;
+  host: string;
+  /** Where buyers reach this shop. Default: http://host:port. */
+  publicUrl?: string;
+  /** Where buyers' browsers reach Dojang. Its DOJANG_ALLOWED_ORIGINS must name this shop's origin. */
+  dojangUrl: string;
+  /** Where this server reaches Dojang's shop side, when it listens on a private port. Default: dojangUrl. */
+  dojangApiUrl?: string;
+  dojangApiKey: string;
+  /** The payment SDK: https://cdn.iamport.kr/v1/iamport.js, or the emulator's. */
+  sdkUrl: string;
+  /** The merchant code for IMP.init(). Not a secret. */
+  userCode: string;
+  /** The PG channel that the buyer pays through. */
+  channelKey?: string;
+}
+
+/** Starts the shop. It keeps nothing: the orders are Dojang's, and a cookie says whose they are. */
+export async function startShop(options: ShopOptions): Promise<{ url: string; close(): Promise<void> }> {
+  const { host, port } = options;
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const url = options.publicUrl ?? `http://${host}:${(server.address() as AddressInfo).port}`;
+  const site = { url, routes: shopRoutes(options, url), headers: securityHeaders(options) };
+  server.on("request", (request, response) => {
+    answer({ request, response, site }).catch((error: unknown) => {
+      console.error("shop:", error);
+      response.destroy();
+    });
+  });
+  return {
+    url,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The shop's own small API, for its pages. */
+function shopRoutes(options: ShopOptions, shopUrl: string): Route[] {
+  const { dojangUrl, sdkUrl, userCode, channelKey } = options;
+  const dojang = createDojangClient({ url: options.dojangApiUrl ?? dojangUrl, apiKey: options.dojangApiKey });
+
+  /** What the page hands to IMP.request_pay(). The amount is shown, not trusted: Dojang compares what was really paid. */
+  const paymentFor = (order: Order, payMethod: string) => ({
+    ...(channelKey === undefined ? {} : { channelKey }),
+    pay_method: payMethod,
+    merchant_uid: order.merchant_uid,
+    name: order.name,
+    amount: order.amount,
+    currency: order.currency,
+    buyer_name: order.customer?.name,
+    buyer_tel: order.customer?.tel,
+    buyer_email: order.customer?.email,
+    // A virtual account must not outlive the order.
+    ...(order.pay_by ? { vbank_due: koreanTime(order.pay_by) } : {}),
+    // On a phone the whole page leaves for the payment window and comes back through Dojang to /result.
+    m_redirect_url: `${dojangUrl}/payments/redirect`,
+  });
+
+  return [
+    ["GET", /^\/api\/shop$/, async () => ({ products: PRODUCTS, dojangUrl, sdkUrl, userCode })],
+    [
+      "POST",
+      /^\/api\/checkout$/,
+      async (request, { customerId = "" }) => {
+        const { product, quantity, payMethod, buyer } = readCheckout(await readJson(request));
+        const order = await dojang.createOrder({
+          name: quantity === 1 ? product.name : `${product.name} ${quantity}개`,
+          amount: product.price * quantity, // the price of record is decided here
+          customer: { id: customerId, ...buyer },
+          return_url: `${shopUrl}/result`,
+        });
+        return paymentFor(order, payMethod);
+      },
+    ],
+    [
+      "GET",
+      /^\/api\/orders$/,
+      async (_, { customerId = "" }) => (await dojang.listOrders(customerId)).map(forBuyer),
+    ],
+    [
+      "GET",
+      /^\/api\/orders\/(?<merchantUid>[A-Za-z0-9_-]{8,40})$/,
+      async (_, { merchantUid = "", customerId }) => {
+        const order = await dojang.readOrder(merchantUid);
+        if (order.customer?.id !== customerId) throw new ShopError(404, "order_not_found"); // somebody else's
+        // An order that nobody paid can be tried again, under its own number.
+        return { ...forBuyer(order), payment: order.status === "pending" ? paymentFor(order, "card") : null };
+      },
+    ],
+  ];
+}
+
+/** The part of an order that its buyer's page needs. */
+function forBuyer(order: Order) {
+  const {
+    merchant_uid,
+    status,
+    name,
+    amount,
+    currency,
+    virtual_account,
+    refunded_amount,
+    created_at,
+    paid_at,
+    pay_by,
+  } = order;
+  return {
+    merchant_uid,
+    status,
+    name,
+    amount,
+    currency,
+    virtual_account,
+    refunded_amount,
+    created_at,
+    paid_at,
+    pay_by,
+  };
+}
+
+/** `YYYY-MM-DD HH:mm:ss` in Korea, as i'mport's vbank_due wants it. */
+function koreanTime(timestamp: string): string {
+  return new Date(timestamp).toLocaleString("sv-SE", { timeZone: "Asia/Seoul" });
+}

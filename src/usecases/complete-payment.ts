@@ -1,0 +1,79 @@
+import type { NewTask } from "../domain/decision.ts";
+import type { CompleteOutcome, PendingReason } from "../domain/outcome.ts";
+import type { FetchResult } from "../gateway/gateway.ts";
+import type { Deps } from "./deps.ts";
+import { decidePayment } from "./verify-payment.ts";
+
+/** What a browser says: two ids, neither believed. */
+export interface Claim {
+  readonly paymentId: string;
+  readonly orderId: string;
+}
+
+/** A pending answer makes Dojang look by itself, but one order at most this often. */
+const LOOK_AGAIN_MS = 5000;
+const VERIFY_AGAIN_MS = 1000;
+
+/**
+ * Verifies the payment that a browser names and applies it, exactly once, within the budget. Knowing the order's id is
+ * the buyer's right to ask; an id that is not here, or not the payment's own, is answered alike and changes nothing.
+ *
+ * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`: the buyer asks again
+ */
+export async function completePayment(deps: Deps, claim: Claim): Promise<CompleteOutcome> {
+  if (!(await deps.store.hasOrder(claim.orderId))) return { kind: "not_found" };
+  const fetched = await withinBudget(deps, deps.gateway.fetchPayment(claim.paymentId));
+  if (fetched === undefined) return goOnAsking(deps, claim, "too_slow");
+  if (fetched.kind === "not_found") return goOnAsking(deps, claim, "not_found_yet");
+  if (fetched.kind !== "found") return goOnAsking(deps, claim, "gateway_trouble");
+  if (fetched.payment.orderId !== claim.orderId) {
+    deps.log.warn("order_swap_refused", { imp_uid: claim.paymentId, merchant_uid: claim.orderId });
+    return { kind: "not_found" };
+  }
+  const result = await decidePayment(deps, fetched.payment);
+  if (result.kind !== "decided") return goOnAsking(deps, claim, "gateway_trouble");
+  if (result.outcome.kind === "pending") await deps.store.addTasks([lookTask(deps, claim)]);
+  return result.outcome;
+}
+
+/** The gateway could not tell. An applied payment keeps its answer; for any other the asking goes on without the buyer. */
+async function goOnAsking(deps: Deps, claim: Claim, reason: PendingReason): Promise<CompleteOutcome> {
+  const view = await deps.store.readOrder(claim.orderId);
+  if (view === undefined) return { kind: "not_found" };
+  if (view.order.paidBy === claim.paymentId) return { kind: "success" };
+  const { paymentId, orderId } = claim;
+  const dueAt = deps.clock.now() + VERIFY_AGAIN_MS;
+  const verify: NewTask = {
+    kind: "verify",
+    key: `verify:${paymentId}`,
+    repeat: "again",
+    dueAt,
+    orderId,
+    paymentId,
+  };
+  await deps.store.addTasks(
+    reason === "not_found_yet" ? [lookTask(deps, claim)] : [verify, lookTask(deps, claim)],
+  );
+  return { kind: "pending", reason };
+}
+
+function lookTask({ clock }: Deps, { orderId }: Claim): NewTask {
+  return {
+    kind: "look",
+    key: `look:${orderId}`,
+    repeat: "again",
+    dueAt: clock.now() + LOOK_AGAIN_MS,
+    orderId,
+  };
+}
+
+/** The answer, or undefined once the buyer has waited long enough. */
+function withinBudget(
+  { clock, completeBudgetMs }: Deps,
+  fetching: Promise<FetchResult>,
+): Promise<FetchResult | undefined> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(completeBudgetMs, () => resolve(undefined));
+    fetching.then(resolve, reject).finally(cancel);
+  });
+}

@@ -1,0 +1,27 @@
+import type { Clock } from "../clock.ts";
+import type { PaymentSnapshot } from "../domain/payment.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import type { Log } from "../log.ts";
+import type { Notifier } from "../notify/notifier.ts";
+import type { Store } from "../storage/store.ts";
+import type { OrderIds } from "./order-ids.ts";
+
+/** Everything outside that a use case may touch. */
+export interface Deps {
+  readonly store: Store;
+  readonly gateway: Gateway;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly orderIds: OrderIds;
+  /**
+   * What this server accepts, for one payment: the channel table is read again when it does not know the payment's
+   * channel. Undefined while the table cannot be had: then nothing can be decided.
+   */
+  policyFor(payment: PaymentSnapshot): Promise<Policy | undefined>;
+  /** How long `/payments/complete` may wait for the gateway. */
+  readonly completeBudgetMs: number;
+  /** How long an order stays payable when the shop names no pay_by. */
+  readonly payWithinMs: number;
+}

@@ -1,0 +1,58 @@
+import { decideCompletion } from "../domain/decide-completion.ts";
+import type { CompleteOutcome } from "../domain/outcome.ts";
+import type { PaymentSnapshot } from "../domain/payment.ts";
+import type { GatewayTrouble } from "../gateway/gateway.ts";
+import type { Deps } from "./deps.ts";
+
+export type VerifyResult =
+  | { readonly kind: "decided"; readonly outcome: CompleteOutcome }
+  /** The gateway knows no such payment. */
+  | { readonly kind: "unknown_payment" }
+  | GatewayTrouble;
+
+/**
+ * Fetches one payment from the gateway and decides it against the order that it names. A webhook, a poll and a look
+ * before shipping come through here; a browser too, with its own order id checked first.
+ *
+ * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
+ */
+export async function verifyPayment(deps: Deps, paymentId: string): Promise<VerifyResult> {
+  const fetched = await deps.gateway.fetchPayment(paymentId);
+  if (fetched.kind === "not_found") return { kind: "unknown_payment" };
+  if (fetched.kind !== "found") return fetched;
+  return decidePayment(deps, fetched.payment);
+}
+
+/** Decides a fetched payment under its own order, in one transaction. */
+export async function decidePayment(deps: Deps, seen: PaymentSnapshot): Promise<VerifyResult> {
+  const policy = await deps.policyFor(seen);
+  if (policy === undefined) return { kind: "unavailable", reason: "channel_table_unknown" };
+  const { orderId, paymentId, pgProvider, pgTransactionId } = seen;
+  const isOurId = deps.orderIds.isOurs(orderId);
+  // A foreign order has no root here: i'mport accounts often serve other systems too, and those leave no trace.
+  if (!isOurId && !(await deps.store.hasOrder(orderId)))
+    return { kind: "decided", outcome: { kind: "not_found" } };
+  const hasTransaction = pgProvider !== undefined && pgTransactionId !== undefined;
+  const pgTransaction = hasTransaction ? { provider: pgProvider, id: pgTransactionId } : undefined;
+  const target = { orderId, paymentId, ...(pgTransaction === undefined ? {} : { pgTransaction }) };
+  const outcome = await deps.store.transact(target, (aggregate) =>
+    decideCompletion({ aggregate, seen, policy, isOurId }),
+  );
+  reportOutcome(deps, seen, outcome);
+  return { kind: "decided", outcome };
+}
+
+function reportOutcome({ log }: Deps, seen: PaymentSnapshot, outcome: CompleteOutcome): void {
+  const ids = { imp_uid: seen.paymentId, merchant_uid: seen.orderId };
+  if (outcome.kind === "pending" && outcome.reason === "unreadable") {
+    const reason =
+      seen.faults.length > 0 ? `fields ${seen.faults.join(" ")}` : "unknown status or lesser answer";
+    log.alarm("gateway_answer_unreadable", { ...ids, reason });
+  } else if (outcome.kind === "forgery") {
+    log.warn("payment_refused", { ...ids, reason: "forgery" });
+  } else if (outcome.kind === "closed") {
+    log.warn("payment_refused", { ...ids, reason: outcome.reason });
+  } else {
+    log.debug("payment_decided", { ...ids, reason: outcome.kind });
+  }
+}

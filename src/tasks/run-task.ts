@@ -1,0 +1,77 @@
+import type { ClaimedTask } from "../storage/store.ts";
+import { closeAccount } from "../usecases/close-account.ts";
+import type { Deps } from "../usecases/deps.ts";
+import { lookAtOrder } from "../usecases/look-at-order.ts";
+import { sendAccountMessage } from "../usecases/send-account-message.ts";
+import { verifyPayment } from "../usecases/verify-payment.ts";
+
+/** How one run of a task ended. `retry`: later, as often as it takes; `give_up`: an operator must look. */
+export type TaskEnd =
+  | { readonly kind: "done"; readonly nextDueAt?: number }
+  | { readonly kind: "retry"; readonly reason: string }
+  | { readonly kind: "give_up"; readonly reason: string };
+
+const SMS_TRIES_MAX = 10;
+const DONE: TaskEnd = { kind: "done" };
+
+/** Runs one claimed task to its end. Everything it does outside may be done again without harm. */
+export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
+  const { kind, orderId, paymentId } = task;
+  switch (kind) {
+    case "verify":
+      return paymentId === undefined
+        ? { kind: "give_up", reason: "no payment named" }
+        : runVerify(deps, paymentId);
+    case "look":
+      return orderId === undefined ? { kind: "give_up", reason: "no order named" } : runLook(deps, orderId);
+    case "sms":
+      return orderId === undefined || paymentId === undefined
+        ? { kind: "give_up", reason: "no order named" }
+        : runMessage(deps, { orderId, paymentId }, task.tries);
+    case "close_account":
+      return orderId === undefined || paymentId === undefined
+        ? { kind: "give_up", reason: "no payment named" }
+        : runCloseAccount(deps, { orderId, paymentId });
+  }
+}
+
+async function runVerify(deps: Deps, paymentId: string): Promise<TaskEnd> {
+  const result = await verifyPayment(deps, paymentId);
+  if (result.kind === "decided" || result.kind === "unknown_payment") return DONE;
+  return { kind: "retry", reason: result.reason };
+}
+
+async function runLook(deps: Deps, orderId: string): Promise<TaskEnd> {
+  const result = await lookAtOrder(deps, orderId);
+  if (result.kind !== "looked") return { kind: "retry", reason: result.reason };
+  const { nextLookAt } = result.expiry;
+  return nextLookAt === undefined ? DONE : { kind: "done", nextDueAt: nextLookAt };
+}
+
+async function runMessage(
+  deps: Deps,
+  ids: { orderId: string; paymentId: string },
+  tries: number,
+): Promise<TaskEnd> {
+  const result = await sendAccountMessage(deps, ids);
+  switch (result.kind) {
+    case "sent":
+    case "not_needed":
+      return DONE;
+    case "refused":
+      return { kind: "give_up", reason: result.reason };
+    case "outcome_unknown":
+      // It may be on the buyer's phone already: once per account is the promise, so it is not sent again.
+      return { kind: "give_up", reason: result.reason };
+    case "unavailable":
+      return tries + 1 >= SMS_TRIES_MAX
+        ? { kind: "give_up", reason: result.reason }
+        : { kind: "retry", reason: result.reason };
+  }
+}
+
+async function runCloseAccount(deps: Deps, ids: { orderId: string; paymentId: string }): Promise<TaskEnd> {
+  const result = await closeAccount(deps, ids);
+  if (result.kind === "closed" || result.kind === "refused") return DONE;
+  return { kind: "retry", reason: result.reason };
+}

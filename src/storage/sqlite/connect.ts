@@ -1,0 +1,66 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import Database from "better-sqlite3";
+import { DojangError } from "../../errors.ts";
+import { createPrivateFile } from "./hold-lock.ts";
+
+/** Nobody else writes to the file, so a wait for its lock is short or in vain; it blocks this process meanwhile. */
+const BUSY_TIMEOUT_MS = 100;
+/** 8,000 pages of 4 KB: a checkpoint about every thousand payments, at most 32 MB of log. */
+const CHECKPOINT_PAGES = 8_000;
+const CACHE_KIB = 64 * 1024;
+
+/** The one name of a database file, whatever links lead to it: two names would make two locks. Creates its folder. */
+export function settlePath(path: string): string {
+  const absolute = resolve(path);
+  mkdirSync(dirname(absolute), { recursive: true, mode: 0o700 });
+  if (existsSync(absolute)) return realpathSync(absolute);
+  return join(realpathSync(dirname(absolute)), basename(absolute));
+}
+
+/** Opens the file so that an answered write survives the loss of power. The caller holds the lock. */
+export function connect(path: string): Database.Database {
+  createPrivateFile(path);
+  syncFolder(dirname(path));
+  const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = FULL");
+    // Where it means anything (macOS), fsync alone does not reach the disk.
+    db.pragma("fullfsync = ON");
+    db.pragma("foreign_keys = ON");
+    db.pragma("trusted_schema = OFF");
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    db.pragma(`cache_size = -${CACHE_KIB}`);
+    db.pragma("temp_store = MEMORY");
+    expectPragma(db, { name: "journal_mode", value: "wal" });
+    expectPragma(db, { name: "synchronous", value: 2 });
+    expectPragma(db, { name: "foreign_keys", value: 1 });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return db;
+}
+
+function expectPragma(
+  db: Database.Database,
+  wanted: { readonly name: string; readonly value: string | number },
+): void {
+  const seen = db.pragma(wanted.name, { simple: true });
+  if (seen === wanted.value) return;
+  throw new DojangError(
+    "storage_unavailable",
+    `Cannot open the database: expected ${wanted.name} ${wanted.value}, got ${seen}`,
+  );
+}
+
+/** A new file is on the disk only when its folder is, too. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,30 @@
+import type { Aggregate } from "../../domain/decision.ts";
+import type { Target } from "../store.ts";
+import type { Draft } from "./row-context.ts";
+import type { Rows } from "./rows.ts";
+
+/** Reads what one decision may need, inside of its transaction. */
+export function loadAggregate(rows: Rows, target: Target, now: number): Draft<Aggregate> {
+  const { orderId, paymentId, pgTransaction } = target;
+  const root = rows.roots.read(orderId);
+  const aggregate: Draft<Aggregate> = {
+    orderId,
+    now,
+    version: root?.version ?? 0,
+    attemptCount: root?.attemptCount ?? 0,
+    payments: [],
+    causes: [],
+  };
+  // Whatever exists under an id hangs on its root.
+  if (root !== undefined) {
+    const order = rows.orders.read(orderId);
+    if (order !== undefined) aggregate.order = order;
+    aggregate.payments = rows.payments.readForDecision(orderId, paymentId);
+    aggregate.causes = rows.discrepancies.readCauses(orderId, paymentId);
+  }
+  if (pgTransaction !== undefined) {
+    const same = rows.payments.findSameTransaction({ ...pgTransaction, besides: paymentId });
+    if (same !== undefined) aggregate.sameTransaction = same;
+  }
+  return aggregate;
+}

@@ -1,0 +1,70 @@
+import type Database from "better-sqlite3";
+import { DojangError } from "../../errors.ts";
+import type { Migration } from "./read-migrations.ts";
+
+/** `Djng`: tells a file of ours from any other SQLite database. */
+const APPLICATION_ID = 0x446a6e67;
+
+/**
+ * Brings the schema up to the newest of `migrations`, each step in a transaction of its own. Never goes back.
+ *
+ * @throws {DojangError} `storage_unavailable`, the file left as it was, when it is no database of Dojang, comes from a newer release,
+ * or was made by a step that has since been edited
+ */
+export function migrate(
+  db: Database.Database,
+  plan: { readonly migrations: readonly Migration[]; readonly now: number },
+): void {
+  claimFile(db);
+  const applied = db
+    .prepare<[], { version: number; checksum: string }>(
+      "SELECT version, checksum FROM migrations ORDER BY version",
+    )
+    .all();
+  for (const row of applied) checkApplied(db, { row, migrations: plan.migrations });
+
+  const note = db.prepare("INSERT INTO migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)");
+  for (const migration of plan.migrations.slice(applied.length)) {
+    db.transaction(() => {
+      db.exec(migration.sql);
+      note.run(migration.version, migration.name, migration.checksum, plan.now);
+    }).exclusive();
+  }
+}
+
+function claimFile(db: Database.Database): void {
+  const id = db.pragma("application_id", { simple: true });
+  const tables = db.prepare<[], number>("SELECT count(*) FROM sqlite_schema").pluck().get();
+  if (id !== APPLICATION_ID && tables !== 0) throw refusal(db, "it is not a database of Dojang");
+  if (tables !== 0) return;
+  db.transaction(() => {
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID};
+      CREATE TABLE migrations (
+        version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL
+      ) STRICT;`);
+  }).exclusive();
+}
+
+function checkApplied(
+  db: Database.Database,
+  found: {
+    readonly row: { readonly version: number; readonly checksum: string };
+    readonly migrations: readonly Migration[];
+  },
+): void {
+  const newest = found.migrations.length;
+  const known = found.migrations[found.row.version - 1];
+  if (known === undefined) {
+    throw refusal(
+      db,
+      `its schema is version ${found.row.version} and this release knows up to ${newest}; start a newer release`,
+    );
+  }
+  if (known.checksum !== found.row.checksum) {
+    throw refusal(db, `migration ${found.row.version} is not the one that made it`);
+  }
+}
+
+function refusal(db: Database.Database, why: string): DojangError {
+  return new DojangError("storage_unavailable", `Cannot open the database ${db.name}: ${why}`);
+}

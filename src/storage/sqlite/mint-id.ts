@@ -1,0 +1,12 @@
+/** Base 36 of milliseconds: nine characters last until the year 5188. */
+const TIME_CHARACTERS = 9;
+const RANDOM_BYTES = 10;
+
+/** A unique id that sorts by time: `evt_` + 9 characters of time + 20 random ones. */
+export function mintId(
+  prefix: string,
+  source: { readonly at: number; readonly random: (size: number) => Buffer },
+): string {
+  const time = source.at.toString(36).padStart(TIME_CHARACTERS, "0");
+  return prefix + time + source.random(RANDOM_BYTES).toString("hex");
+}

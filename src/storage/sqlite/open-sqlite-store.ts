@@ -1,0 +1,131 @@
+import { randomBytes as systemRandomBytes } from "node:crypto";
+import type Database from "better-sqlite3";
+import type { Clock } from "../../clock.ts";
+import { createSealer } from "../seal.ts";
+import { createBlindIndex } from "../seal-blind-index.ts";
+import { deriveSealKeys } from "../seal-keys.ts";
+import type { Store } from "../store.ts";
+import { checkSealKeys } from "./check-seal-keys.ts";
+import { connect, settlePath } from "./connect.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { holdLock } from "./hold-lock.ts";
+import { createOrderLister } from "./list-orders.ts";
+import { migrate } from "./migrate.ts";
+import { createRandomPool } from "./random-pool.ts";
+import { type Migration, readMigrations } from "./read-migrations.ts";
+import { createRows } from "./rows.ts";
+import { SqliteStore } from "./sqlite-store.ts";
+import { createWakeups } from "./wakeups.ts";
+
+export interface SqliteStoreOptions {
+  /** The database file. Its folder is created; beside it lie `-wal`, `-shm` and `.lock`. */
+  readonly path: string;
+  readonly clock: Clock;
+  /** 32 bytes. Seals all personal data. */
+  readonly dataKey: Uint8Array;
+  /** Keys that sealed in the past: they open, and find. */
+  readonly oldDataKeys?: readonly Uint8Array[];
+  readonly randomBytes?: (size: number) => Uint8Array;
+  /** Runs a function once the callers of this turn are in. Default: `setImmediate`. */
+  readonly soon?: (run: () => void) => void;
+  readonly log?: (entry: StoreLogEntry) => void;
+  /** Default: those of this release. */
+  readonly migrations?: readonly Migration[];
+  readonly faults?: SqliteFaults;
+}
+
+export interface StoreLogEntry {
+  readonly level: "info" | "error";
+  readonly code: string;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** Lets a test make the disk fail. */
+export interface SqliteFaults {
+  /** Stands around every COMMIT. */
+  readonly aroundCommit?: (commit: () => void) => void;
+  readonly onConnect?: (db: Database.Database) => void;
+}
+
+/**
+ * Opens the store on one SQLite file, brings its schema up to date and owns it until `close`.
+ *
+ * @throws {DojangError} `storage_unavailable`, in one line that names the file: held by another process, made by a newer release, sealed
+ * under another key, or not ours at all. Nothing was changed then.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const path = settlePath(options.path);
+  const unlock = holdLock(path);
+  let db: Database.Database | undefined;
+  try {
+    db = connect(path);
+    return assemble(db, { options, unlock });
+  } catch (error) {
+    db?.close();
+    unlock();
+    throw error;
+  }
+}
+
+function assemble(
+  db: Database.Database,
+  { options, unlock }: { readonly options: SqliteStoreOptions; readonly unlock: () => void },
+): Store {
+  const { clock, log = () => {}, faults = {}, dataKey, oldDataKeys = [] } = options;
+  const now = () => clock.now();
+  const random = createRandomPool(options.randomBytes ?? systemRandomBytes);
+  const keys = [deriveSealKeys(dataKey), ...oldDataKeys.map(deriveSealKeys)] as const;
+  const sealer = createSealer({ keys, randomBytes: random });
+
+  migrate(db, { migrations: options.migrations ?? readMigrations(), now: now() });
+  checkSealKeys(db, { keys, sealer, now: now() });
+
+  const context = { db, sealer, blindIndex: createBlindIndex(keys), random };
+  const rows = createRows(context);
+  const wakeups = createWakeups(now);
+  const fatal = createFatal();
+  const group = new GroupCommit({
+    db,
+    now,
+    soon: options.soon ?? setImmediate,
+    aroundCommit: faults.aroundCommit,
+    onBegin: wakeups.begin,
+    onCommitted: wakeups.committed,
+    onFatal(error) {
+      log({ level: "error", code: error.code, message: error.message, cause: error.cause });
+      fatal.fire(error);
+    },
+  });
+  faults.onConnect?.(db);
+  log({ level: "info", code: "storage_open", message: `Database open: ${db.name}` });
+  const release = () => {
+    db.close();
+    unlock();
+  };
+  return new SqliteStore({
+    rows,
+    lister: createOrderLister(context, rows),
+    group,
+    wakeups,
+    now,
+    onFatal: fatal.listen,
+    release,
+  });
+}
+
+/** Fires once, also for a listener that comes late. */
+function createFatal() {
+  let fired: Error | undefined;
+  let listener: ((error: Error) => void) | undefined;
+  return {
+    fire(error: Error) {
+      fired = error;
+      listener?.(error);
+    },
+    listen(given: (error: Error) => void) {
+      listener = given;
+      if (fired !== undefined) given(fired);
+    },
+  };
+}

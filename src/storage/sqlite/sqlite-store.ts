@@ -1,0 +1,186 @@
+import type { Aggregate, Decision, NewTask } from "../../domain/decision.ts";
+import { DojangError } from "../../errors.ts";
+import type { ClaimedTask, Hint, OrderQuery, Store, Target } from "../store.ts";
+import type { GroupCommit, Savepoint } from "./group-commit.ts";
+import type { OrderLister } from "./list-orders.ts";
+import { loadAggregate } from "./load-aggregate.ts";
+import { PaymentClash } from "./payment-rows.ts";
+import type { Rows } from "./rows.ts";
+import type { Wakeups } from "./wakeups.ts";
+import { writeDecision } from "./write-decision.ts";
+
+export interface SqliteStoreParts {
+  readonly rows: Rows;
+  readonly lister: OrderLister;
+  readonly group: GroupCommit;
+  readonly wakeups: Wakeups;
+  readonly now: () => number;
+  readonly onFatal: (listener: (error: Error) => void) => void;
+  /** Closes the file and lets go of its lock. */
+  readonly release: () => void;
+}
+
+/** The store over one connection: every write is a member of a group commit, every read one synchronous look. */
+export class SqliteStore implements Store {
+  readonly #parts: SqliteStoreParts;
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: SqliteStoreParts) {
+    this.#parts = parts;
+  }
+
+  transact<Outcome>(target: Target, decide: (aggregate: Aggregate) => Decision<Outcome>): Promise<Outcome> {
+    return this.#parts.group.submit((savepoint) => this.#decideAndWrite({ target, decide, savepoint }));
+  }
+
+  #decideAndWrite<Outcome>(member: {
+    readonly target: Target;
+    readonly decide: (aggregate: Aggregate) => Decision<Outcome>;
+    readonly savepoint: Savepoint;
+  }): Outcome {
+    const { rows, wakeups, now } = this.#parts;
+    const run = (clash?: Aggregate["clash"]) => {
+      const aggregate = loadAggregate(rows, member.target, now());
+      if (clash !== undefined) aggregate.clash = clash;
+      const decision = member.decide(aggregate);
+      wakeups.note(writeDecision(rows, aggregate, decision));
+      return decision.outcome;
+    };
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof PaymentClash)) throw error;
+      member.savepoint.rollback();
+      const { paymentId, orderId } = error;
+      return this.#runAgain(() => run({ kind: "payment_of_another_order", paymentId, orderId }));
+    }
+  }
+
+  /** A decision that knows of the clash and writes the payment all the same is our bug. */
+  #runAgain<Outcome>(run: () => Outcome): Outcome {
+    try {
+      return run();
+    } catch (cause) {
+      if (!(cause instanceof PaymentClash)) throw cause;
+      throw new DojangError(
+        "internal_error",
+        `Cannot write payment ${cause.paymentId}: it is stored under another order`,
+        { cause },
+      );
+    }
+  }
+
+  recordHint(hint: Hint): Promise<void> {
+    const { group, rows, wakeups, now } = this.#parts;
+    return group.submit(() => {
+      const receivedAt = now();
+      rows.hints.add(hint, receivedAt);
+      const task = rows.tasks.add({
+        kind: "verify",
+        key: `verify:${hint.paymentId}`,
+        repeat: "again",
+        dueAt: receivedAt,
+        paymentId: hint.paymentId,
+      });
+      wakeups.note(task?.wakeAt);
+    });
+  }
+
+  addTasks(tasks: readonly NewTask[]): Promise<void> {
+    const { group, rows, wakeups } = this.#parts;
+    return group.submit(() => {
+      for (const task of tasks) wakeups.note(rows.tasks.add(task)?.wakeAt);
+    });
+  }
+
+  claimTasks(claim: Parameters<Store["claimTasks"]>[0]): Promise<readonly ClaimedTask[]> {
+    const { group, rows, now } = this.#parts;
+    return group.submit(() => rows.tasks.claim({ ...claim, now: now() }));
+  }
+
+  finishTask(task: ClaimedTask, next: { readonly nextDueAt?: number } = {}): Promise<boolean> {
+    const { group, rows, wakeups, now } = this.#parts;
+    return group.submit(() => {
+      const written = rows.tasks.finish(task, { ...next, now: now() });
+      wakeups.note(written?.wakeAt);
+      return written !== undefined;
+    });
+  }
+
+  failTask(
+    task: ClaimedTask,
+    failure: { readonly error: string; readonly retryAt?: number },
+  ): Promise<boolean> {
+    const { group, rows, wakeups } = this.#parts;
+    return group.submit(() => {
+      const written = rows.tasks.fail(task, failure);
+      wakeups.note(written?.wakeAt);
+      return written !== undefined;
+    });
+  }
+
+  nextTaskDueAt(): Promise<number | undefined> {
+    return this.#read(({ rows, wakeups }) => {
+      const dueAt = rows.tasks.nextDueAt();
+      wakeups.answered(dueAt);
+      return dueAt;
+    });
+  }
+
+  onTasksDue(listener: () => void): void {
+    this.#parts.wakeups.listen(listener);
+  }
+
+  hasOrder(orderId: string) {
+    return this.#read(({ rows }) => rows.orders.has(orderId));
+  }
+
+  readOrder(orderId: string) {
+    return this.#read(({ lister }) => lister.read(orderId));
+  }
+
+  listOrders(query: OrderQuery) {
+    return this.#read(({ lister }) => lister.list(query));
+  }
+
+  findOrderOfPayment(paymentId: string) {
+    return this.#read(({ rows }) => rows.payments.findOrder(paymentId));
+  }
+
+  readTimeline(orderId: string) {
+    return this.#read(({ rows }) => rows.events.readAll(orderId));
+  }
+
+  readHints(limit: number) {
+    return this.#read(({ rows }) => rows.hints.read(limit));
+  }
+
+  readTasks(filter: { readonly orderId?: string; readonly limit: number }) {
+    return this.#read(({ rows }) => rows.tasks.read(filter));
+  }
+
+  isReady(): boolean {
+    return this.#parts.group.isOpen;
+  }
+
+  onFatal(listener: (error: Error) => void): void {
+    this.#parts.onFatal(listener);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#parts.group.close().then(this.#parts.release);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** After a COMMIT of unknown outcome nothing is read: this connection may see what the next process will not. */
+  async #read<Value>(look: (parts: SqliteStoreParts) => Value): Promise<Value> {
+    if (!this.#parts.group.isOpen) {
+      throw new DojangError("storage_unavailable", "Cannot read: the database is closed");
+    }
+    return look(this.#parts);
+  }
+}

@@ -1,0 +1,146 @@
+import type { NewTask, TaskKind } from "../../domain/decision.ts";
+import type { ClaimedTask, TaskRecord } from "../store.ts";
+import type { Draft, RowContext } from "./row-context.ts";
+import {
+  ADD_AGAIN,
+  ADD_ONCE,
+  CLAIM,
+  FAIL,
+  FINISH,
+  SELECT_CLAIMABLE,
+  SELECT_RECORDS,
+  SELECT_RECORDS_OF_ORDER,
+} from "./task-sql.ts";
+
+const LEASE_TOKEN_BYTES = 16;
+/** Enough to see what went wrong. */
+const ERROR_CHARACTERS_MAX = 500;
+
+interface TaskRow {
+  readonly key: string;
+  readonly kind: TaskKind;
+  readonly merchant_uid: string | null;
+  readonly imp_uid: string | null;
+  readonly payload: string;
+  readonly state: TaskRecord["state"];
+  readonly due_at: number;
+  readonly wanted: number;
+  readonly done: number;
+  readonly tries: number;
+  readonly last_error: string | null;
+}
+
+/** What a write left behind: when the task can be claimed, nothing for a task at rest. */
+interface Written {
+  readonly wake_at: number | null;
+}
+
+export interface TaskRows {
+  /** @returns undefined when nothing was written, else when the task can be claimed */
+  add(task: NewTask): { readonly wakeAt: number | undefined } | undefined;
+  claim(claim: {
+    readonly limit: number;
+    readonly leaseMs: number;
+    readonly kinds?: readonly TaskKind[];
+    readonly now: number;
+  }): ClaimedTask[];
+  /** @returns undefined when the lease was lost */
+  finish(
+    task: ClaimedTask,
+    next: { readonly nextDueAt?: number; readonly now: number },
+  ): { readonly wakeAt: number | undefined } | undefined;
+  /** @returns undefined when the lease was lost */
+  fail(
+    task: ClaimedTask,
+    failure: { readonly error: string; readonly retryAt?: number },
+  ): { readonly wakeAt: number | undefined } | undefined;
+  nextDueAt(): number | undefined;
+  read(filter: { readonly orderId?: string; readonly limit: number }): TaskRecord[];
+}
+
+export function createTaskRows({ db, random }: RowContext): TaskRows {
+  const once = db.prepare<[object], Written>(ADD_ONCE);
+  const again = db.prepare<[object], Written>(ADD_AGAIN);
+  const claimable = db.prepare<[object], TaskRow>(SELECT_CLAIMABLE);
+  const lease = db.prepare<[object]>(CLAIM);
+  const finish = db.prepare<[object], Written>(FINISH);
+  const fail = db.prepare<[object], Written>(FAIL);
+  const records = db.prepare<[object], TaskRow>(SELECT_RECORDS);
+  const recordsOfOrder = db.prepare<[object], TaskRow>(SELECT_RECORDS_OF_ORDER);
+  const nextWake = db
+    .prepare<[], number | null>("SELECT min(wake_at) FROM tasks WHERE wake_at IS NOT NULL")
+    .pluck();
+  return {
+    add: (task) => written((task.repeat === "once" ? once : again).get(newTaskColumns(task))),
+    claim({ limit, leaseMs, kinds, now }) {
+      const rows = claimable.all({ now, limit, kinds: kinds === undefined ? null : JSON.stringify(kinds) });
+      return rows.map((row) => {
+        const leaseToken = random(LEASE_TOKEN_BYTES).toString("base64url");
+        lease.run({ key: row.key, leaseToken, leaseUntil: now + leaseMs });
+        return toClaimedTask(row, leaseToken);
+      });
+    },
+    finish: ({ key, leaseToken, wanted }, { nextDueAt, now }) =>
+      written(finish.get({ key, leaseToken, wanted, now, nextDueAt: nextDueAt ?? null })),
+    fail: ({ key, leaseToken, wanted }, { error, retryAt }) =>
+      written(
+        fail.get({
+          key,
+          leaseToken,
+          wanted,
+          error: error.slice(0, ERROR_CHARACTERS_MAX),
+          retryAt: retryAt ?? null,
+        }),
+      ),
+    nextDueAt: () => nextWake.get() ?? undefined,
+    read({ orderId, limit }) {
+      const rows = orderId === undefined ? records.all({ limit }) : recordsOfOrder.all({ orderId, limit });
+      return rows.map(toTaskRecord);
+    },
+  };
+}
+
+function written(row: Written | undefined) {
+  return row === undefined ? undefined : { wakeAt: row.wake_at ?? undefined };
+}
+
+function newTaskColumns(task: NewTask) {
+  return {
+    key: task.key,
+    kind: task.kind,
+    merchantUid: task.orderId ?? null,
+    impUid: task.paymentId ?? null,
+    payload: JSON.stringify(task.payload ?? {}),
+    dueAt: task.dueAt,
+  };
+}
+
+function toClaimedTask(row: TaskRow, leaseToken: string): ClaimedTask {
+  const task: Draft<ClaimedTask> = {
+    key: row.key,
+    kind: row.kind,
+    payload: JSON.parse(row.payload),
+    wanted: row.wanted,
+    tries: row.tries,
+    leaseToken,
+  };
+  if (row.merchant_uid !== null) task.orderId = row.merchant_uid;
+  if (row.imp_uid !== null) task.paymentId = row.imp_uid;
+  return task;
+}
+
+function toTaskRecord(row: TaskRow): TaskRecord {
+  const record: Draft<TaskRecord> = {
+    key: row.key,
+    kind: row.kind,
+    state: row.state,
+    dueAt: row.due_at,
+    wanted: row.wanted,
+    done: row.done,
+    tries: row.tries,
+  };
+  if (row.merchant_uid !== null) record.orderId = row.merchant_uid;
+  if (row.imp_uid !== null) record.paymentId = row.imp_uid;
+  if (row.last_error !== null) record.lastError = row.last_error;
+  return record;
+}

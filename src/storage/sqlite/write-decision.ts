@@ -1,0 +1,64 @@
+import type { Aggregate, Decision } from "../../domain/decision.ts";
+import { DojangError } from "../../errors.ts";
+import type { Rows } from "./rows.ts";
+
+/**
+ * Writes every row of one decision; the version rises by one when any was written.
+ *
+ * Parents come before children, so that every foreign key holds at once: one that is checked at COMMIT would fail the whole batch.
+ *
+ * @returns when the earliest of its tasks can be claimed
+ * @throws {PaymentClash} @throws {DojangError} `internal_error` for a decision that no order may take
+ */
+export function writeDecision(
+  rows: Rows,
+  aggregate: Aggregate,
+  decision: Decision<unknown>,
+): number | undefined {
+  const { orderId, now } = aggregate;
+  const version = aggregate.version + 1;
+  const attemptCount = decision.attemptCount ?? aggregate.attemptCount;
+  const raise = () => rows.roots.write(orderId, { version, attemptCount });
+  checkIds(orderId, decision);
+
+  const isSure = surelyWrites(aggregate, decision);
+  if (isSure) raise();
+  for (const payment of decision.payments ?? []) {
+    const isStored = aggregate.payments.some((stored) => stored.paymentId === payment.paymentId);
+    rows.payments.write(payment, isStored);
+  }
+  if (decision.order !== undefined) rows.orders.write(decision.order, aggregate.order);
+  if (decision.events !== undefined)
+    rows.events.add(decision.events, { orderId, sequence: version, at: now });
+
+  let hasWritten = false;
+  for (const discrepancy of decision.discrepancies ?? []) {
+    if (rows.discrepancies.open(discrepancy, { orderId, now })) hasWritten = true;
+  }
+  let wakeAt: number | undefined;
+  for (const task of decision.tasks ?? []) {
+    const written = rows.tasks.add(task);
+    if (written === undefined) continue;
+    hasWritten = true;
+    if (written.wakeAt !== undefined) wakeAt = Math.min(written.wakeAt, wakeAt ?? written.wakeAt);
+  }
+  if (hasWritten && !isSure) raise();
+  return wakeAt;
+}
+
+/** A known cause and a task that is there already write nothing, so those are not sure; without a root, no cause is known. */
+function surelyWrites(aggregate: Aggregate, decision: Decision<unknown>): boolean {
+  if (decision.order !== undefined) return true;
+  if (decision.payments !== undefined && decision.payments.length > 0) return true;
+  if (decision.events !== undefined && decision.events.length > 0) return true;
+  if (decision.attemptCount !== undefined && decision.attemptCount !== aggregate.attemptCount) return true;
+  return aggregate.version === 0 && decision.discrepancies !== undefined && decision.discrepancies.length > 0;
+}
+
+function checkIds(orderId: string, decision: Decision<unknown>): void {
+  const strays = [decision.order, ...(decision.payments ?? [])].filter(
+    (row) => row !== undefined && row.orderId !== orderId,
+  );
+  if (strays.length === 0) return;
+  throw new DojangError("internal_error", `Cannot write decision: expected rows of ${orderId} only`);
+}

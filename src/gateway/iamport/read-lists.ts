@@ -1,0 +1,54 @@
+import { isJsonObject, type JsonValue } from "../../domain/strict-json.ts";
+import type { AttemptsResult, Channel, ChannelsResult } from "../gateway.ts";
+import { readEnvelope, textAt } from "./envelope.ts";
+import type { Answer } from "./exchange.ts";
+import { isPaymentId } from "./request-line.ts";
+import { type Unavailable, unavailable } from "./trouble.ts";
+
+/**
+ * The ids of a page of findAll, in the gateway's order. Rows of another order or with an id of another shape are left
+ * out: an id from here is asked for next.
+ */
+export function readAttempts(answer: Answer, orderId: string): AttemptsResult {
+  const response = readResponse(answer);
+  if (!("value" in response)) return response;
+  const list = isJsonObject(response.value) ? response.value["list"] : undefined;
+  if (!Array.isArray(list)) return unavailable("bad_envelope");
+  const paymentIds = new Set<string>();
+  for (const row of list as readonly JsonValue[]) {
+    if (!isJsonObject(row)) return unavailable("bad_envelope");
+    const id = textAt(row, "imp_uid");
+    if (id !== undefined && isPaymentId(id) && row["merchant_uid"] === orderId) paymentIds.add(id);
+  }
+  return { kind: "found", paymentIds: [...paymentIds] };
+}
+
+/**
+ * The payment channels. One payment row that cannot be read spoils the answer: a list that lacks a channel would
+ * refuse the payments of that channel.
+ */
+export function readChannels(answer: Answer): ChannelsResult {
+  const response = readResponse(answer);
+  if (!("value" in response)) return response;
+  if (!Array.isArray(response.value)) return unavailable("bad_envelope");
+  const channels: Channel[] = [];
+  for (const row of response.value as readonly JsonValue[]) {
+    if (!isJsonObject(row)) return unavailable("bad_envelope");
+    if (row["type"] !== "payment") continue;
+    const pgProvider = textAt(row, "pg_provider");
+    const pgMerchantId = textAt(row, "pg_id");
+    const sandbox = row["sandbox"];
+    if (pgProvider === undefined || pgMerchantId === undefined || typeof sandbox !== "boolean") {
+      return unavailable("bad_envelope");
+    }
+    channels.push({ pgProvider, pgMerchantId, sandbox });
+  }
+  return { kind: "found", channels };
+}
+
+function readResponse(answer: Answer): { readonly value: JsonValue } | Unavailable {
+  if (answer.status !== 200) return unavailable(`http_${answer.status}`);
+  const envelope = readEnvelope(answer);
+  if (!envelope.ok) return unavailable(envelope.reason);
+  return envelope.isSuccess ? { value: envelope.response } : unavailable("refused_by_code");
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+
+/** Every request that this client can send. Nothing else leaves, whatever a caller passes in. */
+const REQUEST_LINES: readonly RegExp[] = [
+  /^POST \/users\/getToken$/,
+  /^GET \/payments\/imps?_[A-Za-z0-9_-]{1,27}(?:\?include_sandbox=true)?$/,
+  /^GET \/payments\/findAll\/[A-Za-z0-9_-]{1,40}\?page=1&limit=1000&sorting=-started$/,
+  /^GET \/users\/pg$/,
+  /^DELETE \/vbanks\/imps?_[A-Za-z0-9_-]{1,27}$/,
+];
+
+/** Documented as at most 32 characters; `imp_` or `imps_` and digits in every sample. */
+const PAYMENT_ID = /^imps?_[A-Za-z0-9_-]{1,27}$/;
+
+export interface RequestLine {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+}
+
+export function isPaymentId(text: string): boolean {
+  return PAYMENT_ID.test(text);
+}
+
+export const loginLine = requestLine("POST", "/users/getToken");
+export const channelsLine = requestLine("GET", "/users/pg");
+
+/** `include_sandbox` is documented on this call alone. It is a setting, never an input. */
+export function paymentLine(paymentId: string, includeSandbox: boolean): RequestLine {
+  const query = includeSandbox ? "?include_sandbox=true" : "";
+  return requestLine("GET", `/payments/${encodeURIComponent(paymentId)}${query}`);
+}
+
+export function attemptsLine(orderId: string): RequestLine {
+  const id = encodeURIComponent(orderId);
+  return requestLine("GET", `/payments/findAll/${id}?page=1&limit=1000&sorting=-started`);
+}
+
+export function accountLine(paymentId: string): RequestLine {
+  return requestLine("DELETE", `/vbanks/${encodeURIComponent(paymentId)}`);
+}
+
+/** @throws {AssertionError} when an id of another shape got this far: a bug of ours. The id is not repeated. */
+function requestLine(method: RequestLine["method"], path: string): RequestLine {
+  const line = `${method} ${path}`;
+  assert.ok(
+    REQUEST_LINES.some((allowed) => allowed.test(line)),
+    "Cannot build a request line: expected an id of the documented shape",
+  );
+  return { method, path };
+}

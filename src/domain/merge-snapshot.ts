@@ -14,7 +14,8 @@ export const RECHECK_AFTER_MS = 60_000;
 /**
  * What a new look means beside the stored row.
  *
- * `merged`: it says more, `payment` is the new row. `same`: nothing new. `stale`: it says less and may just be old.
+ * `merged`: it says more, `payment` is the new row. `same`: nothing new. `stale`: it says less and may just be old, or it
+ * is old and says something else of the same rank (a window, from before its account was issued).
  * `regressed`: it says less and was asked for after the stored answer; `isConfirmed` once that lasted a minute.
  * `contradicted`: a payment that was applied now shows another amount, currency or channel kind: never written.
  */
@@ -37,8 +38,8 @@ export function mergeSnapshot(stored: Payment | undefined, seen: PaymentSnapshot
   if (field !== undefined) return { kind: "contradicted", payment: stored, field };
   if (stored.regressionSeenAt === undefined && saysTheSame(seen, stored))
     return { kind: "same", payment: stored };
-  if (seen.fetchStartedAt < stored.fetchStartedAt && saysTheSame(seen, stored))
-    return { kind: "same", payment: stored };
+  if (seen.fetchStartedAt < stored.fetchStartedAt && isAsFar(seen, stored))
+    return { kind: saysTheSame(seen, stored) ? "same" : "stale", payment: stored };
   const { verdict, clauses, appliedAt } = stored;
   return {
     kind: "merged",
@@ -69,6 +70,10 @@ function cancelledMinor(snapshot: PaymentSnapshot): number {
 
 function saysLess(seen: PaymentSnapshot, stored: PaymentSnapshot): boolean {
   return rank(seen) < rank(stored) || cancelledMinor(seen) < cancelledMinor(stored);
+}
+
+function isAsFar(seen: PaymentSnapshot, stored: PaymentSnapshot): boolean {
+  return rank(seen) === rank(stored) && cancelledMinor(seen) === cancelledMinor(stored);
 }
 
 function contradictedField(

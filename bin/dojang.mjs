@@ -15,7 +15,9 @@ if (node === process.execPath) {
 } else {
   // The IPC channel ties the two lives together: when this process is killed, even by SIGKILL, the child sees the
   // channel close and ends at once, so that no orphan keeps the port or the database lock.
-  const child = spawn(node, [ENTRY, ...process.argv.slice(2)], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+  const child = spawn(node, [ENTRY, ...process.argv.slice(2)], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+  });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)));
 }

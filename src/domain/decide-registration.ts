@@ -1,7 +1,7 @@
 import type { Aggregate, Decision, NewTask } from "./decision.ts";
 import { nextLookAt } from "./look-schedule.ts";
 import { amountText, type Money, sameMoney } from "./money.ts";
-import type { Allowed, Customer, Order } from "./order.ts";
+import type { Allowed, Customer, Metadata, Order } from "./order.ts";
 
 /** The fields that a repeated registration is compared in, in precedence. */
 export type OrderField =
@@ -82,10 +82,7 @@ function isSameCustomer(one: Customer = {}, other: Customer = {}): boolean {
   return one.id === other.id && one.name === other.name && one.email === other.email && one.tel === other.tel;
 }
 
-function isSameRecord(
-  one: Readonly<Record<string, string>>,
-  other: Readonly<Record<string, string>>,
-): boolean {
+function isSameRecord(one: Metadata, other: Metadata): boolean {
   const keys = Object.keys(one);
   return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }

@@ -26,6 +26,8 @@ export interface Allowed {
   readonly channels?: readonly string[];
 }
 
+export type Metadata = Readonly<Record<string, string | number | boolean | null>>;
+
 /** The order of record. Everything but status, paidBy, paidAt, account and refunded is fixed at registration. */
 export interface Order {
   /** `merchant_uid`. */
@@ -39,7 +41,8 @@ export interface Order {
   /** Whether the shop named pay_by itself: a repeated registration without it is then a different one. */
   readonly isPayByGiven: boolean;
   readonly returnUrl?: string;
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** The shop's own, flat. */
+  readonly metadata?: Metadata;
   readonly allowed?: Allowed;
   readonly createdAt: number;
   readonly status: OrderStatus;

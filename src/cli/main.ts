@@ -1,0 +1,39 @@
+import { readConfig } from "../config.ts";
+import { ConfigError } from "../env.ts";
+import { DojangError } from "../errors.ts";
+import { emulator } from "./emulator.ts";
+import { start } from "./start.ts";
+
+const USAGE = `dojang: verifies i'mport payments against the order of record
+
+  dojang start      the server; in sandbox mode with the emulator and the example shop
+  dojang emulator   the i'mport emulator alone (dojang emulator --help)
+  dojang help       this text
+
+Settings are environment variables: see docs/operations.md.
+`;
+
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  start: (args) => start(args, readConfig(process.env)),
+  emulator: (args) => emulator(args, process.env),
+  help: async () => void process.stdout.write(USAGE),
+};
+
+const [name = "start", ...args] = process.argv.slice(2);
+const command = COMMANDS[name.replace(/^--?/, "")];
+try {
+  if (command === undefined) throw new ConfigError(`There is no command ${name}: dojang help lists them`);
+  await command(args);
+} catch (error) {
+  process.stderr.write(`dojang: ${lineOf(error)}\n`);
+  process.exitCode = 1;
+}
+
+/** One line that says what to do; a stack only for faults of our own. */
+function lineOf(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof DojangError) return error.message;
+  const { code, port, message, stack } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === "EADDRINUSE") return `Set PORT to a free port: ${port ?? "this one"} is in use`;
+  if (code === "EACCES") return `Set PORT to a port that this user may open: ${port ?? "this one"} is not`;
+  return stack ?? message;
+}

@@ -1,0 +1,74 @@
+import type { Config } from "../config.ts";
+import { ConfigError } from "../env.ts";
+import { type Log, openLog } from "../log.ts";
+import { type Dojang, startDojang } from "../main.ts";
+import { sandboxPanel } from "./panel.ts";
+
+/** How long requests and tasks under way may take to end after SIGTERM. */
+const DRAIN_MS_MAX = 10_000;
+
+interface Running {
+  close(): Promise<void>;
+}
+
+/** Starts the server and ends it cleanly on SIGTERM or SIGINT. */
+export async function start(args: readonly string[], config: Config): Promise<void> {
+  if (args.length > 0)
+    throw new ConfigError(
+      `dojang start takes no arguments, saw ${args.length}: settings are environment variables`,
+    );
+  const log = openLog(config.logLevel);
+  let running: Running | undefined;
+  const end = (code: number) => endProcess({ running, log, code });
+  process.on("SIGTERM", () => end(0));
+  process.on("SIGINT", () => end(0));
+  process.on("disconnect", () => process.exit(1));
+  process.on("unhandledRejection", (error) => fail(log, error, end));
+  process.on("uncaughtException", (error) => fail(log, error, end));
+  const onFatal = (error: Error) => fail(log, error, end);
+  running =
+    config.mode === "live"
+      ? await startLive(config, { log, onFatal })
+      : await startInSandbox(config, { log, onFatal });
+}
+
+async function startLive(
+  config: Config,
+  { log, onFatal }: { log: Log; onFatal: (error: Error) => void },
+): Promise<Dojang> {
+  if (config.gateway === undefined) throw new ConfigError("Set IMP_KEY and IMP_SECRET");
+  const dojang = await startDojang(config, { gateway: config.gateway, log, onFatal });
+  log.info("listening", { path: dojang.url });
+  return dojang;
+}
+
+async function startInSandbox(
+  config: Config,
+  { log, onFatal }: { log: Log; onFatal: (error: Error) => void },
+): Promise<Running> {
+  const { startSandbox } = await import("../sandbox.ts");
+  const sandbox = await startSandbox(config, { log, onFatal });
+  process.stdout.write(sandboxPanel(sandbox, config));
+  return sandbox;
+}
+
+function fail(log: Log, error: unknown, end: (code: number) => void): void {
+  const { message, stack } = error instanceof Error ? error : new Error("a rejection without an error");
+  log.alarm("process_failed", { error: message, stack: stack ?? "" });
+  end(1);
+}
+
+let isEnding = false;
+
+function endProcess({ running, log, code }: { running: Running | undefined; log: Log; code: number }): void {
+  if (isEnding) return;
+  isEnding = true;
+  const force = setTimeout(() => process.exit(code === 0 ? 1 : code), DRAIN_MS_MAX);
+  force.unref();
+  Promise.resolve(running?.close())
+    .then(() => log.info("stopped"))
+    .catch((error: unknown) =>
+      log.alarm("not_stopped_cleanly", { error: error instanceof Error ? error.message : "unknown" }),
+    )
+    .finally(() => process.exit(code));
+}

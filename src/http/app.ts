@@ -1,0 +1,94 @@
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import Fastify, { type FastifyInstance } from "fastify";
+import { DojangError } from "../errors.ts";
+import { registerDocs } from "./docs.ts";
+import { type HttpDeps, rateLimitOf } from "./http-deps.ts";
+import { registerJsonBody } from "./json-body.ts";
+import { PAGE_STYLE_SOURCE } from "./pages.ts";
+import { asDojangError, sendProblem } from "./problem.ts";
+import { checkout } from "./routes/checkout.ts";
+import { customers } from "./routes/customers.ts";
+import { health } from "./routes/health.ts";
+import { orders } from "./routes/orders.ts";
+import { paymentsComplete } from "./routes/payments-complete.ts";
+import { paymentsRedirect } from "./routes/payments-redirect.ts";
+import { webhooksIamport } from "./routes/webhooks-iamport.ts";
+
+/** `public`: what buyers and i'mport reach. `private`: what only the shop reaches. */
+export type Side = "public" | "private";
+
+const HEADERS_MS_MAX = 10_000;
+const REQUEST_MS_MAX = 15_000;
+
+/** Builds a server for one side or both. It does not listen. */
+export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    trustProxy: (_address, hop) => hop < http.trustedProxyHops,
+    requestTimeout: REQUEST_MS_MAX,
+    http: { headersTimeout: HEADERS_MS_MAX, maxHeaderSize: 16 * 1024 },
+    routerOptions: { maxParamLength: 200 },
+    exposeHeadRoutes: false,
+    ajv: {
+      customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
+    },
+  });
+  registerJsonBody(app);
+  app.setErrorHandler((thrown, _request, reply) => sendProblem(reply, asDojangError(thrown, http.deps.log)));
+  app.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, new DojangError("not_found", "There is nothing at this address")),
+  );
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: [PAGE_STYLE_SOURCE],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+      },
+    },
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: true },
+    referrerPolicy: { policy: "no-referrer" },
+    crossOriginResourcePolicy: { policy: "cross-origin" },
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (reply.getHeader("cache-control") === undefined) reply.header("cache-control", "no-store");
+  });
+  if (http.rateLimit !== "off")
+    await app.register(rateLimit, { global: false, errorResponseBuilder: tooMany });
+  if (sides.includes("private")) await app.register(privateSide, http);
+  if (sides.includes("public")) await app.register(publicSide, http);
+  return app;
+}
+
+async function publicSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
+  await health(app, http);
+  await app.register(paymentsComplete, http);
+  await app.register(webhooksIamport, http);
+  await paymentsRedirect(app, http);
+  await checkout(app, http);
+}
+
+async function privateSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
+  await registerDocs(app);
+  await app.register(shopSide, http);
+}
+
+/** `/v1`: nothing of it answers without an API key. */
+async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
+  app.addHook("onRequest", async (request) => {
+    http.apiKeys.authenticate(request);
+  });
+  app.addHook("onRoute", (route) => {
+    route.config = { ...route.config, ...rateLimitOf(http, "shop") };
+  });
+  await orders(app, http);
+  await customers(app, http);
+}
+
+function tooMany(): DojangError {
+  return new DojangError("rate_limited", "Too many requests from this address: wait a minute");
+}

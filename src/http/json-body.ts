@@ -1,0 +1,71 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import {
+  isJsonObject,
+  JsonNumber,
+  type JsonObject,
+  type JsonValue,
+  readJson,
+} from "../domain/strict-json.ts";
+import { DojangError } from "../errors.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The body with its numbers as written; set for JSON bodies. */
+    jsonTree?: JsonObject;
+  }
+}
+
+const FAULTS = {
+  malformed: "Cannot read body: expected one JSON object",
+  duplicate_key: "Cannot read body: a key stands in it twice",
+  too_deep: "Cannot read body: it is nested too deep",
+} as const;
+
+/** Reads JSON bodies strictly: one parser for what is checked and what is used, repeated keys refused, UTF-8 only. */
+export function registerJsonBody(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.decorateRequest("jsonTree", undefined);
+  app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (request, body, done) => {
+    try {
+      done(null, readJsonBody(request, body));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+function readJsonBody(request: FastifyRequest, body: Buffer): unknown {
+  const tree = parseJsonObject(request.headers["content-type"] ?? "", body);
+  request.jsonTree = tree;
+  return plain(tree);
+}
+
+/** @throws {DojangError} `malformed_request`, `unsupported_media_type` */
+export function parseJsonObject(contentType: string, body: Uint8Array): JsonObject {
+  const charset = /;\s*charset=("?)([^";\s]+)\1/i.exec(contentType)?.[2];
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
+    throw new DojangError("unsupported_media_type", "Cannot read body: expected charset utf-8");
+  }
+  const reading = readJson(decodeUtf8(body));
+  if (!reading.ok) throw new DojangError("malformed_request", FAULTS[reading.fault]);
+  if (!isJsonObject(reading.value)) throw new DojangError("malformed_request", FAULTS.malformed);
+  return reading.value;
+}
+
+export function decodeUtf8(body: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    throw new DojangError("malformed_request", "Cannot read body: expected UTF-8");
+  }
+}
+
+/** Numbers as JavaScript has them, for shape checks only: amounts are read from the tree. */
+function plain(value: JsonValue): unknown {
+  if (value instanceof JsonNumber) return Number(value.numberText);
+  if (Array.isArray(value)) return value.map(plain);
+  if (!isJsonObject(value)) return value;
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const key of Object.keys(value)) copy[key] = plain(value[key] ?? null);
+  return copy;
+}

@@ -1,0 +1,96 @@
+import { koreanRfc3339 } from "../domain/korean-time.ts";
+import { amountMajor } from "../domain/money.ts";
+import type { Order } from "../domain/order.ts";
+import type { Payment, PaymentStatus, VirtualAccount } from "../domain/payment.ts";
+import type { OrderView, StoredDiscrepancy } from "../storage/store.ts";
+import type { OrderAnswer } from "./schemas.ts";
+
+/** i'mport's words for our statuses: the wire speaks the gateway's language. */
+const WIRE_STATUS: Readonly<Record<PaymentStatus, string>> = {
+  pending: "ready",
+  paid: "paid",
+  failed: "failed",
+  cancelled: "cancelled",
+  unknown: "unknown",
+};
+
+/** An order as the shop sees it. */
+export function orderAnswer(view: OrderView, publicUrl: string): OrderAnswer {
+  const { order } = view;
+  return {
+    merchant_uid: order.orderId,
+    status: order.status,
+    name: order.name,
+    amount: amountMajor(order.amount),
+    currency: order.amount.currency,
+    tax_free: order.taxFree === undefined ? null : amountMajor(order.taxFree),
+    vat_amount: order.vatAmount === undefined ? null : amountMajor(order.vatAmount),
+    customer: customerOf(order),
+    pay_by: rfc3339(order.payBy),
+    return_url: order.returnUrl ?? null,
+    checkout_url: `${publicUrl}/checkout/${order.orderId}`,
+    metadata: order.metadata ?? {},
+    allowed: allowedOf(order),
+    virtual_account: order.account === undefined ? null : accountAnswer(order.account, order),
+    imp_uid: order.paidBy ?? null,
+    paid_at: order.paidAt === undefined ? null : rfc3339(order.paidAt),
+    refunded_amount: amountMajor(order.refunded),
+    payments: view.payments.map(paymentAnswer),
+    refunds: [],
+    discrepancies: view.discrepancies.map(discrepancyAnswer),
+    created_at: rfc3339(order.createdAt),
+    version: view.version,
+  };
+}
+
+/** The account as a buyer needs it. Where the PG named no due date, the order's pay_by is shown. */
+export function accountAnswer(account: VirtualAccount, order: Pick<Order, "payBy">) {
+  return {
+    vbank_num: account.number,
+    vbank_name: account.bank,
+    vbank_holder: account.holder ?? null,
+    vbank_date: koreanRfc3339(account.dueAt ?? order.payBy),
+  };
+}
+
+function customerOf({ customer }: Order): OrderAnswer["customer"] {
+  if (customer === undefined) return null;
+  const { id = null, name = null, email = null, tel = null } = customer;
+  return { id, name, email, tel };
+}
+
+function allowedOf({ allowed }: Order): OrderAnswer["allowed"] {
+  if (allowed === undefined) return null;
+  const { payMethods, channels } = allowed;
+  return { pay_methods: payMethods ? [...payMethods] : null, channels: channels ? [...channels] : null };
+}
+
+function paymentAnswer(payment: Payment): OrderAnswer["payments"][number] {
+  const { amount, cancelled } = payment;
+  return {
+    imp_uid: payment.paymentId,
+    status: WIRE_STATUS[payment.status],
+    amount: amount.money === undefined ? null : amountMajor(amount.money),
+    currency: payment.currency,
+    cancelled_amount: cancelled.money === undefined ? null : amountMajor(cancelled.money),
+    verdict: payment.verdict,
+    pay_method: payment.payMethod ?? null,
+    paid_at: payment.paidAt === undefined ? null : rfc3339(payment.paidAt),
+    receipt_url: payment.receiptUrl ?? null,
+    clauses: payment.clauses.map((clause) => ({ ...clause })),
+  };
+}
+
+function discrepancyAnswer(discrepancy: StoredDiscrepancy): OrderAnswer["discrepancies"][number] {
+  return {
+    id: discrepancy.id,
+    kind: discrepancy.kind,
+    imp_uid: discrepancy.paymentId ?? null,
+    opened_at: rfc3339(discrepancy.openedAt),
+    resolved_at: discrepancy.resolvedAt === undefined ? null : rfc3339(discrepancy.resolvedAt),
+  };
+}
+
+function rfc3339(at: number): string {
+  return new Date(at).toISOString();
+}

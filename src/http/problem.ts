@@ -1,0 +1,62 @@
+import type { FastifyError, FastifyReply } from "fastify";
+import { DojangError, ERRORS, type ErrorCode } from "../errors.ts";
+import type { Log } from "../log.ts";
+
+/** Seconds after which a caller may come back. */
+const RETRY_AFTER_S = 1;
+
+/** Errors of the framework that are the caller's, by Fastify's code. All others of its own are ours. */
+const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_VALIDATION: "invalid_request",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
+  FST_ERR_CTP_EMPTY_TYPE: "unsupported_media_type",
+  FST_ERR_CTP_BODY_TOO_LARGE: "payload_too_large",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "malformed_request",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "malformed_request",
+  FST_ERR_BAD_URL: "malformed_request",
+};
+
+/**
+ * Turns whatever was thrown into one of our errors. What is not ours and not the caller's is logged with its stack and
+ * becomes `internal_error`: nothing of it is shown.
+ */
+export function asDojangError(thrown: unknown, log: Log): DojangError {
+  if (thrown instanceof DojangError) return thrown;
+  const error = thrown as Partial<FastifyError>;
+  const code = FRAMEWORK_CODES[error.code ?? ""];
+  if (code === "invalid_request") return new DojangError(code, describeValidation(error));
+  if (code !== undefined) return new DojangError(code, ERRORS[code].title);
+  log.alarm("request_failed", { error: error.message ?? "unknown", stack: error.stack ?? "" });
+  return new DojangError("internal_error", ERRORS.internal_error.title);
+}
+
+/** RFC 9457 problem details, with our code and what the caller may do. */
+export function sendProblem(reply: FastifyReply, error: DojangError): FastifyReply {
+  const { status, title, retry } = ERRORS[error.code];
+  if (status === 503 || status === 429) reply.header("retry-after", String(RETRY_AFTER_S));
+  if (status === 401) reply.header("www-authenticate", "Bearer");
+  const body = {
+    type: `urn:dojang:error:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.message,
+    retry,
+  };
+  return reply.code(status).type("application/problem+json; charset=utf-8").send(JSON.stringify(body));
+}
+
+/** Where and what was expected. What was seen is not repeated: it may be personal. */
+function describeValidation(error: Partial<FastifyError>): string {
+  const first = error.validation?.[0];
+  const place = `${error.validationContext ?? "request"}${first?.instancePath ?? ""}`;
+  const params = first?.params as { additionalProperty?: unknown } | undefined;
+  if (first?.keyword === "additionalProperties") {
+    return `Cannot read ${place}: it has a field that is not documented${nameOf(params?.additionalProperty)}`;
+  }
+  return `Cannot read ${place}: it ${first?.message ?? "is not of the documented form"}`;
+}
+
+function nameOf(property: unknown): string {
+  return typeof property === "string" && /^[a-z_]{1,40}$/.test(property) ? ` (${property})` : "";
+}

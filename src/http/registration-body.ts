@@ -1,0 +1,103 @@
+import { type Currency, isCurrency } from "../domain/currency.ts";
+import { type Money, readAmount } from "../domain/money.ts";
+import type { Allowed } from "../domain/order.ts";
+import { JsonNumber, type JsonObject } from "../domain/strict-json.ts";
+import { DojangError } from "../errors.ts";
+import type { Registration } from "../usecases/register-order.ts";
+import type { OrderBody } from "./schemas.ts";
+
+/** An order that stays payable longer than this would outlive every refund window. */
+const PAY_BY_MS_MAX = 180 * 24 * 60 * 60 * 1000;
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+
+export interface RegistrationRules {
+  readonly now: number;
+  readonly isReturnUrlAllowed: (url: URL) => boolean;
+}
+
+/**
+ * Turns a checked body into a registration. Amounts are read from the text of the request, never from a float.
+ *
+ * @throws {DojangError} `invalid_currency`, `invalid_amount`, `invalid_pay_by`, `invalid_return_url`
+ */
+export function readRegistration(body: OrderBody, tree: JsonObject, rules: RegistrationRules): Registration {
+  const currency = body.currency ?? "KRW";
+  if (!isCurrency(currency)) {
+    throw new DojangError("invalid_currency", "Cannot read currency: expected an ISO 4217 code such as KRW");
+  }
+  const amount = readMoney(tree, "amount", currency);
+  if (amount.amountMinor <= 0)
+    throw new DojangError("invalid_amount", "Cannot read amount: expected more than 0");
+  const { taxFree, vatAmount } = {
+    taxFree: readPart(tree, "tax_free", amount),
+    vatAmount: readPart(tree, "vat_amount", amount),
+  };
+  const { customer, metadata } = body;
+  return {
+    name: body.name,
+    amount,
+    ...(body.merchant_uid === undefined ? {} : { orderId: body.merchant_uid }),
+    ...(taxFree === undefined ? {} : { taxFree }),
+    ...(vatAmount === undefined ? {} : { vatAmount }),
+    ...(customer === undefined || Object.keys(customer).length === 0 ? {} : { customer: { ...customer } }),
+    ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
+    ...(body.pay_by === undefined ? {} : { payBy: readPayBy(body.pay_by, rules.now) }),
+    ...(body.return_url === undefined ? {} : { returnUrl: readReturnUrl(body.return_url, rules) }),
+    ...readAllowed(body.allowed),
+  };
+}
+
+function readMoney(tree: JsonObject, field: string, currency: Currency): Money {
+  const value = tree[field];
+  const text = value instanceof JsonNumber ? value.numberText : "";
+  const reading = readAmount(text, currency);
+  if (reading.ok) return reading.money;
+  // The text is a JSON number, so at most long, never personal.
+  throw new DojangError(
+    "invalid_amount",
+    `Cannot read ${field}: expected an amount of ${currency}, got ${text.slice(0, 40)}`,
+  );
+}
+
+function readPart(tree: JsonObject, field: string, whole: Money): Money | undefined {
+  if (!Object.hasOwn(tree, field)) return undefined;
+  const part = readMoney(tree, field, whole.currency);
+  if (part.amountMinor >= 0 && part.amountMinor <= whole.amountMinor) return part;
+  throw new DojangError("invalid_amount", `Cannot read ${field}: expected 0 to the order's amount`);
+}
+
+function readPayBy(text: string, now: number): number {
+  const at = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at)) {
+    throw new DojangError(
+      "invalid_pay_by",
+      "Cannot read pay_by: expected RFC 3339 with a zone, such as 2026-12-01T00:00:00+09:00",
+    );
+  }
+  if (at <= now || at > now + PAY_BY_MS_MAX) {
+    throw new DojangError("invalid_pay_by", "Cannot read pay_by: expected a time in the next 180 days");
+  }
+  return at;
+}
+
+function readReturnUrl(text: string, { isReturnUrlAllowed }: RegistrationRules): string {
+  const url = URL.parse(text);
+  if (url === null || url.username !== "" || url.password !== "" || !isReturnUrlAllowed(url)) {
+    throw new DojangError(
+      "invalid_return_url",
+      "Cannot read return_url: expected https and a host of DOJANG_ALLOWED_ORIGINS",
+    );
+  }
+  return url.href;
+}
+
+function readAllowed(allowed: OrderBody["allowed"]): { allowed?: Allowed } {
+  const { pay_methods: payMethods, channels } = allowed ?? {};
+  if (payMethods === undefined && channels === undefined) return {};
+  return {
+    allowed: {
+      ...(payMethods === undefined ? {} : { payMethods: [...payMethods] }),
+      ...(channels === undefined ? {} : { channels: [...channels] }),
+    },
+  };
+}

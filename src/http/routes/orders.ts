@@ -1,0 +1,161 @@
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import type { OrderStatus } from "../../domain/order.ts";
+import { isLoopback } from "../../env.ts";
+import { DojangError, type ErrorCode } from "../../errors.ts";
+import type { OrderQuery, OrderView } from "../../storage/store.ts";
+import { registerOrder } from "../../usecases/register-order.ts";
+import type { HttpDeps } from "../http-deps.ts";
+import { orderAnswer } from "../order-answer.ts";
+import { readRegistration } from "../registration-body.ts";
+import { MERCHANT_UID_PATTERN, OrderAnswer, OrderBody, OrderList, Problem } from "../schemas.ts";
+
+const BODY_BYTES_MAX = 64 * 1024;
+const LIMIT_DEFAULT = 20;
+const LIMIT_MAX = 100;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+const STATUSES = [
+  "pending",
+  "awaiting_deposit",
+  "paid",
+  "partially_refunded",
+  "refunded",
+  "cancelled",
+  "expired",
+];
+const Params = Type.Object({ merchant_uid: Type.String() });
+const MERCHANT_UID = new RegExp(MERCHANT_UID_PATTERN);
+const QUERY_KEYS = ["status", "customer", "q", "cursor", "limit"];
+
+/** `POST /v1/orders`, `GET /v1/orders`, `GET /v1/orders/{merchant_uid}`: the shop's side. */
+export async function orders(app: FastifyInstance, http: HttpDeps): Promise<void> {
+  const typed = app.withTypeProvider<TypeBoxTypeProvider>();
+  const answer = (view: OrderView) => orderAnswer(view, http.publicUrl());
+
+  typed.post(
+    "/v1/orders",
+    {
+      bodyLimit: BODY_BYTES_MAX,
+      schema: {
+        summary: "Register an order: what a payment will be compared with",
+        tags: ["Orders"],
+        body: OrderBody,
+        response: { 200: OrderAnswer, 201: OrderAnswer, "4xx": Problem, "5xx": Problem },
+      },
+    },
+    async (request, reply) => {
+      const idempotency = readIdempotencyKey(request, http);
+      const tree = request.jsonTree ?? {};
+      const isReturnUrlAllowed = (url: URL) => isAllowedReturn(url, http);
+      const registration = readRegistration(request.body, tree, {
+        now: http.deps.clock.now(),
+        isReturnUrlAllowed,
+      });
+      const isReplay = idempotency !== undefined && registration.orderId === undefined;
+      const outcome = await registerOrder(http.deps, {
+        ...registration,
+        ...(isReplay ? { idempotency } : {}),
+      });
+      if (outcome.kind === "exists_with_different") {
+        if (isReplay)
+          throw new DojangError("idempotency_key_reused", `The first request had another ${outcome.field}`);
+        const code: ErrorCode = `order_exists_with_different_${outcome.field}`;
+        throw new DojangError(
+          code,
+          `Cannot register the order again: it exists with a different ${outcome.field}`,
+        );
+      }
+      if (outcome.kind === "exists" && isReplay) reply.header("idempotent-replayed", "true");
+      return reply
+        .code(outcome.kind === "registered" ? 201 : 200)
+        .send(answer(await readBack(http, outcome.order.orderId)));
+    },
+  );
+
+  typed.get(
+    "/v1/orders/:merchant_uid",
+    {
+      schema: {
+        summary: "Read one order",
+        tags: ["Orders"],
+        params: Params,
+        response: { 200: OrderAnswer, "4xx": Problem },
+      },
+    },
+    async (request) => answer(await readBack(http, request.params.merchant_uid)),
+  );
+
+  typed.get(
+    "/v1/orders",
+    {
+      schema: {
+        summary: "List orders, newest first",
+        tags: ["Orders"],
+        response: { 200: OrderList, "4xx": Problem },
+      },
+    },
+    async (request) => {
+      const page = await http.deps.store.listOrders(readQuery(request.query));
+      return { data: page.orders.map(answer), next_cursor: page.nextCursor ?? null };
+    },
+  );
+}
+
+async function readBack({ deps }: HttpDeps, orderId: string): Promise<OrderView> {
+  const view = MERCHANT_UID.test(orderId) ? await deps.store.readOrder(orderId) : undefined;
+  if (view === undefined) throw new DojangError("not_found", "There is no order under this merchant_uid");
+  return view;
+}
+
+function readIdempotencyKey(
+  request: FastifyRequest,
+  { apiKeys }: HttpDeps,
+): { apiKeyId: string; key: string } | undefined {
+  const key = request.headers["idempotency-key"];
+  if (key === undefined) return undefined;
+  if (typeof key !== "string" || !IDEMPOTENCY_KEY.test(key)) {
+    throw new DojangError(
+      "invalid_idempotency_key",
+      "Cannot read Idempotency-Key: expected 1 to 255 visible ASCII characters",
+    );
+  }
+  return { apiKeyId: apiKeys.authenticate(request), key };
+}
+
+/** https and a host that the operator named; in sandbox a page on this machine too. */
+function isAllowedReturn(url: URL, http: HttpDeps): boolean {
+  if (http.isSandbox && url.protocol === "http:" && isLoopback(url.hostname)) return true;
+  const isNamed = http.allowedOrigins().some((origin) => new URL(origin).host === url.host);
+  return url.protocol === "https:" && isNamed;
+}
+
+function readQuery(query: unknown): OrderQuery {
+  const fields = query as Readonly<Record<string, unknown>>;
+  for (const [key, value] of Object.entries(fields)) {
+    if (!QUERY_KEYS.includes(key) || typeof value !== "string" || value === "" || value.length > 500) {
+      throw new DojangError(
+        "invalid_request",
+        `Cannot read query: expected ${QUERY_KEYS.join(", ")}, each once`,
+      );
+    }
+  }
+  const { status, customer, q, cursor, limit } = fields as Readonly<Record<string, string | undefined>>;
+  if (status !== undefined && !STATUSES.includes(status)) {
+    throw new DojangError("invalid_request", `Cannot read status: expected one of ${STATUSES.join(", ")}`);
+  }
+  return {
+    limit: readLimit(limit),
+    ...(status === undefined ? {} : { status: status as OrderStatus }),
+    ...(customer === undefined ? {} : { customerId: customer }),
+    ...(q === undefined ? {} : { text: q }),
+    ...(cursor === undefined ? {} : { cursor }),
+  };
+}
+
+function readLimit(text: string | undefined): number {
+  if (text === undefined) return LIMIT_DEFAULT;
+  const limit = /^[1-9][0-9]{0,2}$/.test(text) ? Number(text) : Number.NaN;
+  if (limit <= LIMIT_MAX) return limit;
+  throw new DojangError("invalid_request", `Cannot read limit: expected 1 to ${LIMIT_MAX}`);
+}

@@ -1,0 +1,64 @@
+import type { FastifyInstance } from "fastify";
+import { DojangError } from "../../errors.ts";
+import type { Hint } from "../../storage/store.ts";
+import { receiveWebhook } from "../../usecases/receive-webhook.ts";
+import { type HttpDeps, rateLimitOf } from "../http-deps.ts";
+import { decodeUtf8, parseJsonObject } from "../json-body.ts";
+import { IMP_UID_PATTERN } from "../schemas.ts";
+
+const BODY_BYTES_MAX = 8 * 1024;
+const IMP_UID = new RegExp(IMP_UID_PATTERN);
+/** Any text is accepted as an order id here: one that is not ours is simply unknown. */
+const ORDER_ID_LENGTH_MAX = 100;
+const FORM = "application/x-www-form-urlencoded";
+
+/**
+ * `POST /webhooks/iamport`: stored durably with its task, then answered. Whoever sent it, whatever it says: only the ids
+ * are used, and the payment is fetched. Source: V1 webhooks are JSON or form, unsigned, without an amount.
+ */
+export async function webhooksIamport(app: FastifyInstance, http: HttpDeps): Promise<void> {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(["application/json", FORM], { parseAs: "buffer" }, (_request, body, done) =>
+    done(null, body),
+  );
+  app.post(
+    "/webhooks/iamport",
+    {
+      bodyLimit: BODY_BYTES_MAX,
+      config: rateLimitOf(http, "webhooks"),
+      schema: {
+        summary: "Take a notice from i'mport: a hint to look at a payment, never evidence",
+        tags: ["i'mport"],
+        consumes: ["application/json", FORM],
+      },
+    },
+    async (request) => {
+      const contentType = request.headers["content-type"] ?? "";
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      await receiveWebhook(http.deps, readHint({ contentType, body, sourceAddress: request.ip }));
+      return { status: "ok" };
+    },
+  );
+}
+
+function readHint(received: Pick<Hint, "contentType" | "body" | "sourceAddress">): Hint {
+  const fields = received.contentType.toLowerCase().startsWith(FORM)
+    ? readForm(received.body)
+    : parseJsonObject(received.contentType, received.body);
+  const { imp_uid: paymentId, merchant_uid: orderId } = fields;
+  if (typeof paymentId !== "string" || !IMP_UID.test(paymentId)) {
+    throw new DojangError("invalid_request", "Cannot read imp_uid: expected one id of i'mport");
+  }
+  const isNamed = typeof orderId === "string" && orderId !== "" && orderId.length <= ORDER_ID_LENGTH_MAX;
+  return { ...received, paymentId, ...(isNamed ? { orderId } : {}) };
+}
+
+function readForm(body: Uint8Array): Readonly<Record<string, unknown>> {
+  const fields: Record<string, string> = Object.create(null);
+  for (const [key, value] of new URLSearchParams(decodeUtf8(body))) {
+    if (key in fields)
+      throw new DojangError("malformed_request", "Cannot read body: a key stands in it twice");
+    fields[key] = value;
+  }
+  return fields;
+}

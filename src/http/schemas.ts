@@ -1,0 +1,177 @@
+import { type Static, Type } from "typebox";
+
+/** i'mport's own ids: documented at most 32 characters. */
+export const IMP_UID_PATTERN = "^imps?_[A-Za-z0-9_-]{1,27}$";
+export const MERCHANT_UID_PATTERN = "^[A-Za-z0-9_-]{8,40}$";
+const PLAIN_LINE = "^[^\\u0000-\\u001f\\u007f]+$";
+
+const Closed = { additionalProperties: false } as const;
+const Amount = Type.Number({ description: "Major units: 50000 for KRW, 14.2 for USD" });
+const Time = Type.String({ format: "date-time", description: "RFC 3339" });
+const line = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: PLAIN_LINE });
+const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+  Type.Union([schema, Type.Null()]);
+
+export const CompleteBody = Type.Object(
+  {
+    imp_uid: Type.String({ pattern: IMP_UID_PATTERN }),
+    merchant_uid: Type.String({ pattern: MERCHANT_UID_PATTERN }),
+  },
+  Closed,
+);
+
+export const CompleteAnswer = Type.Object({
+  status: Type.String(),
+  message: Type.String(),
+  merchant_uid: Type.Optional(Type.String()),
+  vbank_num: Type.Optional(Type.String()),
+  vbank_name: Type.Optional(Type.String()),
+  vbank_holder: Type.Optional(Type.String()),
+  vbank_date: Type.Optional(Type.String()),
+});
+
+const Customer = Type.Object(
+  {
+    id: Type.Optional(line(100)),
+    name: Type.Optional(line(100)),
+    email: Type.Optional(Type.String({ maxLength: 254, pattern: "^[^\\s@]+@[^\\s@]+$" })),
+    tel: Type.Optional(Type.String({ pattern: "^\\+?[0-9][0-9 -]{6,18}$" })),
+  },
+  Closed,
+);
+
+const Allowed = Type.Object(
+  {
+    pay_methods: Type.Optional(Type.Array(line(20), { minItems: 1, maxItems: 20 })),
+    channels: Type.Optional(Type.Array(line(100), { minItems: 1, maxItems: 20 })),
+  },
+  Closed,
+);
+
+export const OrderBody = Type.Object(
+  {
+    merchant_uid: Type.Optional(Type.String({ pattern: MERCHANT_UID_PATTERN })),
+    name: line(200),
+    amount: Amount,
+    currency: Type.Optional(Type.String({ description: "ISO 4217", default: "KRW" })),
+    tax_free: Type.Optional(Amount),
+    vat_amount: Type.Optional(Amount),
+    customer: Type.Optional(Customer),
+    pay_by: Type.Optional(Time),
+    return_url: Type.Optional(Type.String({ maxLength: 2000 })),
+    metadata: Type.Optional(
+      Type.Record(
+        line(40),
+        Type.Union([Type.String({ maxLength: 500 }), Type.Number(), Type.Boolean(), Type.Null()]),
+        {
+          maxProperties: 50,
+        },
+      ),
+    ),
+    allowed: Type.Optional(Allowed),
+  },
+  Closed,
+);
+export type OrderBody = Static<typeof OrderBody>;
+
+const VirtualAccount = Type.Object({
+  vbank_num: Type.String(),
+  vbank_name: Type.String(),
+  vbank_holder: orNull(Type.String()),
+  vbank_date: Time,
+});
+
+const Clause = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  expected: Type.String(),
+  seen: Type.String(),
+  holds: Type.Boolean(),
+});
+
+const Payment = Type.Object({
+  imp_uid: Type.String(),
+  status: Type.String(),
+  amount: orNull(Amount),
+  currency: Type.String(),
+  cancelled_amount: orNull(Amount),
+  verdict: Type.String(),
+  pay_method: orNull(Type.String()),
+  paid_at: orNull(Time),
+  receipt_url: orNull(Type.String()),
+  clauses: Type.Array(Clause),
+});
+
+const Discrepancy = Type.Object({
+  id: Type.String(),
+  kind: Type.String(),
+  imp_uid: orNull(Type.String()),
+  opened_at: Time,
+  resolved_at: orNull(Time),
+});
+
+export const OrderAnswer = Type.Object({
+  merchant_uid: Type.String(),
+  status: Type.String(),
+  name: Type.String(),
+  amount: Amount,
+  currency: Type.String(),
+  tax_free: orNull(Amount),
+  vat_amount: orNull(Amount),
+  customer: orNull(
+    Type.Object({
+      id: orNull(Type.String()),
+      name: orNull(Type.String()),
+      email: orNull(Type.String()),
+      tel: orNull(Type.String()),
+    }),
+  ),
+  pay_by: Time,
+  return_url: orNull(Type.String()),
+  checkout_url: Type.String(),
+  metadata: Type.Unknown(),
+  allowed: orNull(
+    Type.Object({
+      pay_methods: orNull(Type.Array(Type.String())),
+      channels: orNull(Type.Array(Type.String())),
+    }),
+  ),
+  virtual_account: orNull(VirtualAccount),
+  imp_uid: orNull(Type.String()),
+  paid_at: orNull(Time),
+  refunded_amount: Amount,
+  payments: Type.Array(Payment),
+  refunds: Type.Array(Type.Unknown()),
+  discrepancies: Type.Array(Discrepancy),
+  created_at: Time,
+  version: Type.Integer(),
+});
+export type OrderAnswer = Static<typeof OrderAnswer>;
+
+export const OrderList = Type.Object({ data: Type.Array(OrderAnswer), next_cursor: orNull(Type.String()) });
+
+export const CustomerAnswer = Type.Object({
+  id: Type.String(),
+  name: orNull(Type.String()),
+  email: orNull(Type.String()),
+  tel: orNull(Type.String()),
+  virtual_accounts: Type.Array(
+    Type.Object({
+      merchant_uid: Type.String(),
+      imp_uid: Type.String(),
+      order_status: Type.String(),
+      amount: Amount,
+      currency: Type.String(),
+      ...VirtualAccount.properties,
+    }),
+  ),
+});
+
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String(),
+  detail: Type.String(),
+  retry: Type.String(),
+});

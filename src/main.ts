@@ -1,0 +1,170 @@
+import { randomBytes } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { systemClock } from "./clock.ts";
+import type { Config, GatewayConfig } from "./config.ts";
+import type { Policy } from "./domain/policy.ts";
+import { createChannelTable } from "./gateway/channel-table.ts";
+import type { Gateway } from "./gateway/gateway.ts";
+import { openIamportGateway } from "./gateway/iamport/open-iamport-gateway.ts";
+import { buildApp, type Side } from "./http/app.ts";
+import { openApiKeys } from "./http/auth.ts";
+import type { HttpDeps } from "./http/http-deps.ts";
+import type { Log } from "./log.ts";
+import { openNotifier } from "./notify/open-notifier.ts";
+import { openStore } from "./storage/open-store.ts";
+import type { Store } from "./storage/store.ts";
+import { createTaskRunner } from "./tasks/task-runner.ts";
+import type { Deps } from "./usecases/deps.ts";
+import { openOrderIds } from "./usecases/order-ids.ts";
+
+export interface Dojang {
+  /** Where buyers and i'mport reach it. */
+  readonly url: string;
+  /** Where the shop reaches `/v1` and `/docs`: the same, unless a private port is set. */
+  readonly privateUrl: string;
+  readonly deps: Deps;
+  /** Takes nothing new, ends what is under way, closes the database. */
+  close(): Promise<void>;
+}
+
+export interface Assembly {
+  readonly gateway: GatewayConfig;
+  readonly log: Log;
+  /** Origins that count as named in DOJANG_ALLOWED_ORIGINS: the sandbox's example shop. */
+  readonly moreOrigins?: () => readonly string[];
+  /** Called once when the database can no longer be trusted: the process must end. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
+export async function startDojang(config: Config, assembly: Assembly): Promise<Dojang> {
+  const { log } = assembly;
+  const { store, dataKey } = await openStore(config, { clock: systemClock, log });
+  store.onFatal(assembly.onFatal);
+  const gateway = openGateway(config, assembly);
+  const deps = assembleDeps(config, { store, gateway, log, dataKey });
+  const runner = createTaskRunner(deps, { random: Math.random });
+  const served = await serve(config, { deps, assembly }).catch(async (error: unknown) => {
+    await gateway.close();
+    await store.close();
+    throw error;
+  });
+  runner.start();
+  return {
+    ...served.urls,
+    deps,
+    async close() {
+      await Promise.all(served.apps.map((app) => app.close()));
+      await runner.stop();
+      await gateway.close();
+      await store.close();
+    },
+  };
+}
+
+function openGateway(config: Config, { gateway, log }: Assembly): Gateway {
+  const includeSandbox = config.mode === "sandbox";
+  return openIamportGateway({ ...gateway, includeSandbox, clock: systemClock, log: gatewayLog(log) });
+}
+
+function assembleDeps(
+  config: Config,
+  opened: { store: Store; gateway: Gateway; log: Log; dataKey: Uint8Array },
+): Deps {
+  const { store, gateway, log, dataKey } = opened;
+  const clock = systemClock;
+  const rules = { isSandbox: config.mode === "sandbox", promotions: config.promotions };
+  const prefix = config.merchantUidPrefix;
+  return {
+    store,
+    gateway,
+    clock,
+    log,
+    notifier: openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes }),
+    orderIds: openOrderIds({
+      secret: dataKey,
+      now: () => clock.now(),
+      randomBytes,
+      ...(prefix === undefined ? {} : { claimedPrefix: prefix }),
+    }),
+    policyFor: policySource(config, { gateway, log, rules }),
+    completeBudgetMs: config.completeBudgetMs,
+    payWithinMs: config.payWithinMs,
+  };
+}
+
+function policySource(
+  { mode, allowedChannels }: Config,
+  { gateway, log, rules }: { gateway: Gateway; log: Log; rules: Omit<Policy, "channels"> },
+): Deps["policyFor"] {
+  const fixed = allowedChannels ?? (mode === "sandbox" ? "any" : undefined);
+  if (fixed !== undefined) return async () => ({ ...rules, channels: fixed });
+  return createChannelTable({ gateway, clock: systemClock, log, rules }).policyFor;
+}
+
+interface Served {
+  readonly apps: readonly FastifyInstance[];
+  readonly urls: { readonly url: string; readonly privateUrl: string };
+}
+
+/** Listens: one server for both sides, or one each when a private port is set. */
+async function serve(
+  config: Config,
+  { deps, assembly }: { deps: Deps; assembly: Assembly },
+): Promise<Served> {
+  let publicUrl = config.publicUrl ?? "";
+  const origins = () => [
+    ...config.allowedOrigins,
+    ...(assembly.moreOrigins?.() ?? []),
+    new URL(publicUrl).origin,
+  ];
+  const http: HttpDeps = {
+    deps,
+    apiKeys: openApiKeys({ default: config.apiKey }),
+    publicUrl: () => publicUrl,
+    allowedOrigins: origins,
+    isSandbox: config.mode === "sandbox",
+    trustedProxyHops: config.trustedProxyHops,
+    ...(config.rateLimit === undefined ? {} : { rateLimit: config.rateLimit }),
+  };
+  const { privatePort } = config;
+  const parts: readonly { sides: readonly Side[]; port: number }[] =
+    privatePort === undefined
+      ? [{ sides: ["public", "private"], port: config.port }]
+      : [
+          { sides: ["public"], port: config.port },
+          { sides: ["private"], port: privatePort },
+        ];
+  const apps: FastifyInstance[] = [];
+  const urls: string[] = [];
+  try {
+    for (const { sides, port } of parts) {
+      const app = await buildApp(http, sides);
+      apps.push(app);
+      await app.listen({ host: config.host, port });
+      const url = urlOf(config.host, (app.server.address() as AddressInfo).port);
+      urls.push(url);
+      if (publicUrl === "") publicUrl = url;
+    }
+  } catch (error) {
+    await Promise.all(apps.map((app) => app.close()));
+    throw error;
+  }
+  const [url = "", privateUrl = url] = urls;
+  return { apps, urls: { url, privateUrl } };
+}
+
+function urlOf(host: string, port: number): string {
+  const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return `http://${shown}:${port}`;
+}
+
+/** The gateway client's fields are fixed words and numbers: its log lines pass through. */
+function gatewayLog(log: Log) {
+  return {
+    info: (fields: object, message: string) => log.info(message, fields),
+    warn: (fields: object, message: string) => log.warn(message, fields),
+    error: (fields: object, message: string) => log.alarm(message, fields),
+  };
+}

@@ -1,0 +1,72 @@
+import { startShop } from "../examples/shop/server.ts";
+import { type Config, EMULATOR_KEYS, type GatewayConfig } from "./config.ts";
+import { startEmulator } from "./emulator/emulator.ts";
+import type { Log } from "./log.ts";
+import { type Dojang, startDojang } from "./main.ts";
+
+export interface Sandbox {
+  readonly dojang: Dojang;
+  readonly shopUrl: string;
+  /** Absent when the settings name another gateway. */
+  readonly emulatorUrl?: string;
+  close(): Promise<void>;
+}
+
+const SDK_URL = "https://cdn.iamport.kr/v1/iamport.js";
+const EMULATOR_USER_CODE = "imp00000001";
+
+/**
+ * Starts the server with all that a newcomer needs around it: the emulator, unless the settings name a gateway, and the
+ * example shop. The second entry: nothing here is part of a live server.
+ */
+export async function startSandbox(
+  config: Config,
+  { log, onFatal }: { log: Log; onFatal: (error: Error) => void },
+): Promise<Sandbox> {
+  if (config.mode !== "sandbox") throw new Error("Invariant violated: the sandbox never runs in live");
+  const emulator =
+    config.gateway === undefined
+      ? await startBeside(config, 1, (port) => startEmulator({ host: config.host, port }))
+      : undefined;
+  const gateway: GatewayConfig = config.gateway ?? { baseUrl: emulator?.url ?? "", ...EMULATOR_KEYS };
+  const origins: string[] = [];
+  const dojang = await startDojang(config, { gateway, log, onFatal, moreOrigins: () => origins });
+  if (emulator !== undefined) emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;
+  const shop = await startBeside(config, 2, (port) =>
+    startShop({
+      host: config.host,
+      port,
+      dojangUrl: dojang.url,
+      dojangApiUrl: dojang.privateUrl,
+      dojangApiKey: config.apiKey,
+      sdkUrl: emulator === undefined ? SDK_URL : `${emulator.url}/v1/iamport.js`,
+      userCode: config.userCode ?? EMULATOR_USER_CODE,
+      ...(config.channelKey === undefined ? {} : { channelKey: config.channelKey }),
+    }),
+  );
+  origins.push(new URL(shop.url).origin);
+  return {
+    dojang,
+    shopUrl: shop.url,
+    ...(emulator === undefined ? {} : { emulatorUrl: emulator.url }),
+    async close() {
+      await shop.close();
+      await dojang.close();
+      await emulator?.close();
+    },
+  };
+}
+
+/** On the port after Dojang's where that is free, else on any: a second sandbox must not stop the first. */
+async function startBeside<Started>(
+  { port }: Config,
+  offset: number,
+  start: (port: number) => Promise<Started>,
+): Promise<Started> {
+  try {
+    return await start(port === 0 ? 0 : port + offset);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    return start(0);
+  }
+}

@@ -14,6 +14,7 @@ const blank = blankPayment({
 });
 const paid: Ending = {
   merchantUid: "order_0001",
+  impUid: "imp_000000000001",
   payment: { ...blank, amount: "14.2", status: "paid", paid_at: 1_700_000_001 },
 };
 const refused: Ending = { ...paid, failure: { error_code: "F500", error_msg: "한도초과 & more" } };

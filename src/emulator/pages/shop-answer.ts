@@ -17,6 +17,8 @@ export interface PayFailure {
 export interface Ending {
   merchantUid: string;
   /** Absent when the gateway refused before there was a record. */
+  impUid?: string;
+  /** Absent, too, when the buyer closed the window and the outcome is not known. */
   payment?: PaymentFields;
   failure?: PayFailure;
 }
@@ -29,7 +31,7 @@ export interface Ending {
  */
 export function callbackFields(ending: Ending, variant: AnswerVariants["callback"]): Record<string, unknown> {
   const { payment, failure } = ending;
-  const four = { imp_uid: payment?.imp_uid ?? null, merchant_uid: ending.merchantUid, ...failure };
+  const four = { imp_uid: ending.impUid ?? null, merchant_uid: ending.merchantUid, ...failure };
   if (variant === "four") return four;
   const flag = { [variant === "imp_success" ? "imp_success" : "success"]: failure === undefined, ...four };
   return payment ? { ...flag, ...documentedFields(payment) } : flag;
@@ -79,7 +81,7 @@ export function redirectUrl(
   if (typeof to.url !== "string" || !URL.canParse(to.url)) return undefined;
   const url = new URL(to.url);
   if (url.protocol !== "http:" && url.protocol !== "https:") return undefined; // javascript: and its like
-  const impUid = to.variant === "no_imp_uid" ? undefined : ending.payment?.imp_uid;
+  const impUid = to.variant === "no_imp_uid" ? undefined : ending.impUid;
   if (impUid !== undefined) url.searchParams.set("imp_uid", impUid);
   url.searchParams.set("merchant_uid", ending.merchantUid);
   const flag = { full: "imp_success", success: "success", none: undefined, no_imp_uid: undefined }[

@@ -1,30 +1,5 @@
 // The payment window. It says what the buyer chose; what that does is decided by the emulator behind /window/api.
 
-const CARDS = [
-  ["366", "신한카드"],
-  ["381", "KB국민카드"],
-  ["365", "삼성카드"],
-  ["367", "현대카드"],
-  ["368", "롯데카드"],
-  ["361", "BC카드"],
-  ["374", "하나카드"],
-  ["371", "NH카드"],
-];
-const EASY_PAYS = [
-  ["kakaopay", "카카오페이"],
-  ["naverpay", "네이버페이"],
-  ["tosspay", "토스페이"],
-  ["payco", "페이코"],
-];
-const BANKS = [
-  ["004", "KB국민은행"],
-  ["088", "신한은행"],
-  ["020", "우리은행"],
-  ["081", "하나은행"],
-  ["011", "NH농협은행"],
-  ["003", "IBK기업은행"],
-];
-
 const byId = (id) => document.getElementById(id);
 const redirects = new URLSearchParams(location.search).get("flow") === "redirect";
 /** What the shop's page asked for, and where its answer goes. */
@@ -33,9 +8,6 @@ let shopOrigin;
 let impUid;
 let finished = false;
 
-fillChoices("cards", "card_code", CARDS);
-fillChoices("easies", "easy_pay", EASY_PAYS);
-fillChoices("banks", "bank_code", BANKS);
 for (const radio of document.querySelectorAll("[name=method]")) radio.addEventListener("change", showPanel);
 byId("window").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -86,6 +58,9 @@ async function start(received) {
   byId("mode").textContent = opened.sandbox ? "테스트 TEST" : "실연동 LIVE";
   byId("mode").dataset.sandbox = String(opened.sandbox);
   byId("due").value = opened.vbank_due;
+  fillChoices("cards", "card_code", opened.cards);
+  fillChoices("easies", "easy_pay", opened.easy_pays);
+  fillChoices("banks", "bank_code", opened.banks);
   choose("method", opened.method);
   choose("easy_pay", opened.easy_pay);
   showPanel();
@@ -96,24 +71,12 @@ async function start(received) {
 
 function chosen() {
   const fields = new FormData(byId("window"));
-  switch (fields.get("method")) {
-    case "vbank":
-      return {
-        choice: "vbank",
-        bank_code: fields.get("bank_code"),
-        bank_name: nameOf(BANKS, fields.get("bank_code")),
-        due: byId("due").value,
-      };
-    case "easy":
-      return { choice: "easy", easy_pay: fields.get("easy_pay") };
-    default:
-      return {
-        choice: "card",
-        card_code: fields.get("card_code"),
-        card_name: nameOf(CARDS, fields.get("card_code")),
-        quota: Number(byId("quota").value),
-      };
-  }
+  return {
+    ...Object.fromEntries(fields),
+    choice: fields.get("method"),
+    quota: Number(byId("quota").value),
+    due: byId("due").value,
+  };
 }
 
 /** Says what the buyer did, once; a refused one (a bank that is closed) can be said again. */
@@ -194,8 +157,6 @@ function fillChoices(id, name, choices) {
   }
   byId(id).querySelector("input").checked = true;
 }
-
-const nameOf = (choices, code) => choices.find(([value]) => value === code)?.[1];
 
 function amountText({ amount, currency }) {
   const number = Number(amount).toLocaleString("ko-KR", { maximumFractionDigits: 10 });

@@ -59,22 +59,22 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
   });
   if (http.rateLimit !== "off")
     await app.register(rateLimit, { global: false, errorResponseBuilder: tooMany });
-  if (sides.includes("private")) await app.register(privateSide, http);
-  if (sides.includes("public")) await app.register(publicSide, http);
+  if (sides.includes("private")) await inScope(app, privateSide, http);
+  if (sides.includes("public")) await inScope(app, publicSide, http);
   return app;
 }
 
 async function publicSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   await health(app, http);
-  await app.register(paymentsComplete, http);
-  await app.register(webhooksIamport, http);
+  await inScope(app, paymentsComplete, http);
+  await inScope(app, webhooksIamport, http);
   await paymentsRedirect(app, http);
   await checkout(app, http);
 }
 
 async function privateSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   await registerDocs(app);
-  await app.register(shopSide, http);
+  await inScope(app, shopSide, http);
 }
 
 /** `/v1`: nothing of it answers without an API key. */
@@ -91,4 +91,14 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
 
 function tooMany(): DojangError {
   return new DojangError("rate_limited", "Too many requests from this address: wait a minute");
+}
+
+/** Registers routes in a scope of their own: hooks, parsers and error handlers set there stay there. */
+async function inScope(
+  app: FastifyInstance,
+  routes: (scope: FastifyInstance, http: HttpDeps) => Promise<void>,
+  http: HttpDeps,
+): Promise<void> {
+  // biome-ignore lint/nursery/noMisusedPromises: Fastify awaits plugins that return a promise
+  await app.register(routes, http);
 }

@@ -11,21 +11,25 @@ interface Opened {
 
 const NOTHING: Opened = { discrepancies: [], events: [] };
 
+interface Opening {
+  readonly kind: DiscrepancyKind;
+  readonly payment: PaymentSnapshot;
+  readonly why: string;
+  /** Defaults to the kind with the payment. */
+  readonly cause?: string;
+  /** Once for the order, whichever payment shows it: it then names no payment, so that every later decision loads its cause. */
+  readonly isOncePerOrder?: boolean;
+}
+
 /** Opens a discrepancy with its event, unless this order already has one with that cause. */
-export function openDiscrepancy(
-  aggregate: Aggregate,
-  {
-    kind,
-    payment,
-    why,
-    cause,
-  }: { kind: DiscrepancyKind; payment: PaymentSnapshot; why: string; cause?: string },
-): Opened {
-  const named = cause ?? `${kind}:${payment.paymentId}`;
-  if (aggregate.causes.includes(named)) return NOTHING;
+export function openDiscrepancy(aggregate: Aggregate, opening: Opening): Opened {
+  const { kind, payment, why, isOncePerOrder = false } = opening;
   const { paymentId } = payment;
+  const cause = opening.cause ?? (isOncePerOrder ? kind : `${kind}:${paymentId}`);
+  if (aggregate.causes.includes(cause)) return NOTHING;
+  const of = isOncePerOrder ? {} : { paymentId };
   return {
-    discrepancies: [{ kind, cause: named, paymentId, evidence: { why, ...evidenceOf(payment) } }],
+    discrepancies: [{ kind, cause, ...of, evidence: { why, ...evidenceOf(payment) } }],
     events: [{ type: "discrepancy.opened", paymentId, data: { kind, why } }],
   };
 }
@@ -45,7 +49,7 @@ export function whatMoneyOpens(
       : `${broken.name}: expected ${broken.expected}, seen ${broken.seen}`;
   // A test card costs nothing, so anyone could open as many as they like: one an order is enough to see it.
   if (!hasMoneyMoved(payment, policy)) {
-    return openDiscrepancy(aggregate, { kind: "test_payment", payment, why, cause: "test_payment" });
+    return openDiscrepancy(aggregate, { kind: "test_payment", payment, why, isOncePerOrder: true });
   }
   return both(openDiscrepancy(aggregate, { kind, payment, why }), repeatedTransaction(aggregate, payment));
 }
@@ -100,6 +104,7 @@ function restMinor({ amount, cancelled }: PaymentSnapshot): number | undefined {
 
 function evidenceOf(payment: PaymentSnapshot): NewDiscrepancy["evidence"] {
   return {
+    imp_uid: payment.paymentId,
     merchant_uid: payment.orderId,
     status: payment.statusText,
     amount: payment.amount.text,

@@ -1,0 +1,19 @@
+# The live server: no emulator, no example shop, no tests, no development dependencies.
+FROM node:24.21.0-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional
+
+FROM node:24.21.0-bookworm-slim
+ENV NODE_ENV=production DOJANG_MODE=live HOST=0.0.0.0 PORT=3000 DOJANG_PRIVATE_PORT=3001 DATABASE_URL=sqlite:/data/dojang.db
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE ./
+COPY bin ./bin
+COPY src ./src
+RUN rm -rf src/emulator src/sandbox.ts && find src -name '*.test.ts' -delete && install -d -o node -g node -m 0700 /data
+USER node
+VOLUME /data
+EXPOSE 3000 3001
+HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "fetch('http://127.0.0.1:3000/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "bin/dojang.mjs", "start"]

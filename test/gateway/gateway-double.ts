@@ -37,8 +37,8 @@ export async function openDouble(options: DoubleOptions = {}) {
     for await (const chunk of request) body += chunk;
     const one = { line: `${request.method} ${request.url}`, headers: request.headers, body, response };
     received.push(one);
-    for (const wake of waiters) wake();
     (isLogin(one) ? answers.login : answers.call)(one);
+    for (const wake of waiters) wake();
   };
   const server =
     options.tls === undefined ? http.createServer(listener) : https.createServer(options.tls, listener);

@@ -12,40 +12,38 @@ import {
 import type { Clock } from "../../clock.ts";
 import type { GatewayTrouble } from "../gateway.ts";
 import type { GatewayLog } from "./gateway-log.ts";
-import { isTransportTrouble, isTrouble, unavailable } from "./trouble.ts";
+import { unavailable } from "./trouble.ts";
 
-interface CallGuardOptions {
+interface CallGuardOptions<T> {
   readonly clock: Clock;
   readonly log: GatewayLog;
   /** Calls at the gateway at one time. */
   readonly inFlightMax: number;
   /** Calls that wait for a slot. One more is answered at once: a long queue helps nobody. */
   readonly queuedMax: number;
-  /** So many transport troubles in a row open the breaker. */
+  /** Whether a result says that the gateway or the way to it is down. */
+  readonly isFailure: (result: T | GatewayTrouble) => boolean;
+  /** So many failures in a row open the breaker. */
   readonly breakAfter: number;
   /** An open breaker lets one call try after so long. */
   readonly breakMs: number;
 }
 
-type Result = { readonly kind?: string };
-
 /**
  * Bounds the calls in flight and stops asking a gateway that is down. Both are cockatiel's. Its breaker measures by
  * `Date.now()`, so the break is given to it as a duration that our clock decides: endless until it is over.
  */
-export class CallGuard {
-  readonly #options: CallGuardOptions;
+export class CallGuard<T> {
+  readonly #options: CallGuardOptions<T>;
   readonly #bulkhead: BulkheadPolicy;
   readonly #breaker: CircuitBreakerPolicy;
   #openedAt = 0;
 
-  constructor(options: CallGuardOptions) {
+  constructor(options: CallGuardOptions<T>) {
     this.#options = options;
     this.#bulkhead = bulkhead(options.inFlightMax, options.queuedMax);
     this.#breaker = circuitBreaker(
-      handleWhenResult(
-        (result) => isTrouble(result as Result) && isTransportTrouble(result as GatewayTrouble),
-      ),
+      handleWhenResult((result) => options.isFailure(result as T | GatewayTrouble)),
       { breaker: new ConsecutiveBreaker(options.breakAfter), halfOpenAfter: this.#halfOpenAfter() },
     );
     this.#breaker.onBreak(() => {
@@ -69,7 +67,7 @@ export class CallGuard {
   }
 
   /** Runs the call when the guard lets it; what it throws is a bug of ours and is thrown on. */
-  async run<T extends Result>(call: () => Promise<T | GatewayTrouble>): Promise<T | GatewayTrouble> {
+  async run(call: () => Promise<T | GatewayTrouble>): Promise<T | GatewayTrouble> {
     // While the one trial call runs, the breaker would let others wait for it. An answer now is worth more.
     if (this.isOpen) return unavailable("breaker_open");
     try {

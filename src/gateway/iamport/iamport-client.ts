@@ -9,7 +9,14 @@ import type { GatewayLog } from "./gateway-log.ts";
 import { loginLine, type RequestLine } from "./request-line.ts";
 import { type Called, Running, Sender } from "./sender.ts";
 import { TokenSource } from "./token-source.ts";
-import { isTrouble, loginTrouble, misconfigured, outcomeUnknown, unavailable } from "./trouble.ts";
+import {
+  isTransportTrouble,
+  isTrouble,
+  loginTrouble,
+  misconfigured,
+  outcomeUnknown,
+  unavailable,
+} from "./trouble.ts";
 
 export interface ClientOptions {
   readonly baseUrl: string;
@@ -38,7 +45,7 @@ export class IamportClient {
   readonly clockOffset = new ClockOffset();
   readonly #options: ClientOptions;
   readonly #sender: Sender;
-  readonly #guard: CallGuard;
+  readonly #guard: CallGuard<Called>;
   readonly #deadlines: Deadlines;
   readonly #tokens: TokenSource;
   readonly #headers: readonly string[];
@@ -47,7 +54,7 @@ export class IamportClient {
     const { clock, log, limits } = options;
     this.#options = options;
     this.#sender = new Sender(options);
-    this.#guard = new CallGuard({ clock, log, ...limits });
+    this.#guard = new CallGuard({ clock, log, isFailure, ...limits });
     this.#deadlines = new Deadlines(clock, limits.deadlineMs);
     this.#tokens = new TokenSource({ clock, log, login: () => this.#logIn() });
     this.#headers = options.tier === undefined ? FIXED_HEADERS : [...FIXED_HEADERS, "tier", options.tier];
@@ -128,6 +135,11 @@ export class IamportClient {
     if (answer.status !== 200) return unavailable(`login_http_${answer.status}`);
     return readAccessToken(answer, { sentAt, random });
   }
+}
+
+function isFailure(called: Called | GatewayTrouble): boolean {
+  if (called.kind !== "answered") return isTransportTrouble(called);
+  return called.answer.status >= 500 || called.answer.status === 429;
 }
 
 function isUnauthorized(called: Called | GatewayTrouble): boolean {

@@ -57,8 +57,8 @@ export function loginTrouble(trouble: GatewayTrouble): GatewayTrouble {
 const TRANSPORT = /^(?:login_)?(?:connect_failed|tls_refused|timeout|connection_lost|http_5\d\d|http_429)$/;
 
 /** Whether a trouble says that the gateway or the way to it is down, rather than that one answer was odd. */
-export function isTransportTrouble(trouble: GatewayTrouble): boolean {
-  return TRANSPORT.test(trouble.reason);
+export function isTransportTrouble({ reason }: GatewayTrouble): boolean {
+  return TRANSPORT.test(reason);
 }
 
 export function isTrouble(result: { readonly kind?: string }): result is GatewayTrouble {

@@ -14,7 +14,6 @@ import {
   type With,
 } from "../../test/support/domain.ts";
 import { openShop } from "../../test/support/ledger.ts";
-import { decideCompletion } from "./decide-completion.ts";
 import type { DiscrepancyKind } from "./decision.ts";
 import type { Order } from "./order.ts";
 import type { PaymentSnapshot } from "./payment.ts";
@@ -114,7 +113,6 @@ interface Refusal {
   readonly order: With<Order>;
   readonly payment?: With<PaymentSnapshot>;
   readonly reason: string;
-  readonly verdict?: string;
   readonly kind?: DiscrepancyKind;
 }
 

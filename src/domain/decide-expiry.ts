@@ -27,7 +27,9 @@ export function decideExpiry({ aggregate, lookedAt, isClockTrusted }: ExpiryInpu
   const isOpen = order.status === "pending" || order.status === "awaiting_deposit";
   const lastCall = paymentDeadline(order, order.account) + FINAL_LOOK_AFTER_MS;
   if (!isOpen || !isClockTrusted || lookedAt === undefined || lookedAt < lastCall) {
-    return { outcome: { isExpired: false, ...next(nextLookAt(order, now)) } };
+    // A look from before the last call that ended after it took the place of the final one: look once more, now.
+    const isFinalLookDue = isOpen && isClockTrusted && lookedAt !== undefined && now >= lastCall;
+    return { outcome: { isExpired: false, ...next(isFinalLookDue ? now : nextLookAt(order, now)) } };
   }
   const expired = movedTo(order, "expired");
   const waiting = aggregate.payments.filter(

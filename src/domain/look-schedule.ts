@@ -22,12 +22,9 @@ const WATCHED_MS = 90 * DAY_MS;
 export function nextLookAt(order: Order, now: number): number | undefined {
   const isOpen = order.status === "pending" || order.status === "awaiting_deposit";
   const finalLook = paymentDeadline(order, order.account) + FINAL_LOOK_AFTER_MS;
-  if (isOpen) {
-    for (const delay of FIRST_LOOKS_MS) {
-      const at = order.createdAt + delay;
-      if (at > now) return Math.min(at, Math.max(finalLook, now + SECOND_MS));
-    }
-    if (finalLook > now) return Math.min(now + HOUR_MS, finalLook);
+  if (isOpen && finalLook > now) {
+    const first = FIRST_LOOKS_MS.map((delay) => order.createdAt + delay).find((at) => at > now);
+    return Math.min(first ?? now + HOUR_MS, finalLook);
   }
   const next = now + DAY_MS;
   return next <= order.createdAt + WATCHED_MS ? next : undefined;

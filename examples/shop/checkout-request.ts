@@ -25,7 +25,7 @@ export function readCheckout(body: unknown): Checkout {
   if (!payMethod) throw new ShopError(400, "pay_method_invalid");
   // i'mport's columns hold 16, 16 and 64 characters.
   const name = textOf(fields.buyer_name, /^\S.{0,15}$/u) ?? refuse("buyer_name_invalid");
-  const tel = textOf(fields.buyer_tel, /^[0-9+][0-9 -]{7,15}$/) ?? refuse("buyer_tel_invalid");
+  const tel = textOf(fields.buyer_tel, /^\+?[0-9][0-9 -]{7,14}$/) ?? refuse("buyer_tel_invalid");
   const email =
     textOf(fields.buyer_email, /^(?=.{3,64}$)[^\s@]+@[^\s@]+\.[^\s@]+$/) ?? refuse("buyer_email_invalid");
   return { product, quantity, payMethod, buyer: { name, tel, email } };

@@ -20,17 +20,17 @@ export interface Order {
   name: string;
   amount: number;
   currency: string;
-  customer?: { id?: string; name?: string; email?: string; tel?: string } | null;
-  virtual_account?: {
+  customer: { id: string | null; name: string | null; email: string | null; tel: string | null } | null;
+  virtual_account: {
     vbank_num: string;
     vbank_name: string;
     vbank_holder: string;
     vbank_date: string;
   } | null;
-  refunded_amount?: number;
+  refunded_amount: number;
   created_at: string;
-  paid_at?: string | null;
-  pay_by?: string | null;
+  paid_at: string | null;
+  pay_by: string;
 }
 
 /** Dojang could not be asked, or said no. `code` is Dojang's own, `dojang_unreachable` or `dojang_not_understood`. */

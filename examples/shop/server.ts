@@ -31,7 +31,8 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
     server.once("error", reject);
     server.listen(port, host, resolve);
   });
-  const url = options.publicUrl ?? `http://${host}:${(server.address() as AddressInfo).port}`;
+  const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  const url = options.publicUrl ?? `http://${name}:${(server.address() as AddressInfo).port}`;
   const site = { url, routes: shopRoutes(options, url), headers: securityHeaders(options) };
   server.on("request", (request, response) => {
     answer({ request, response, site }).catch((error: unknown) => {
@@ -62,11 +63,11 @@ function shopRoutes(options: ShopOptions, shopUrl: string): Route[] {
     name: order.name,
     amount: order.amount,
     currency: order.currency,
-    buyer_name: order.customer?.name,
-    buyer_tel: order.customer?.tel,
-    buyer_email: order.customer?.email,
+    buyer_name: order.customer?.name ?? "",
+    buyer_tel: order.customer?.tel ?? "",
+    buyer_email: order.customer?.email ?? "",
     // A virtual account must not outlive the order.
-    ...(order.pay_by ? { vbank_due: koreanTime(order.pay_by) } : {}),
+    vbank_due: koreanTime(order.pay_by),
     // On a phone the whole page leaves for the payment window and comes back through Dojang to /result.
     m_redirect_url: `${dojangUrl}/payments/redirect`,
   });

@@ -46,11 +46,9 @@ interface Exchange {
 export async function answer({ request, response, site }: Exchange): Promise<void> {
   const { headers, routes } = site;
   const { pathname } = new URL(request.url ?? "/", site.url);
-  if (request.method === "GET" && request.headers.host !== new URL(site.url).host) {
+  if (request.method === "GET" && isOtherName(request.headers.host ?? "", site.url)) {
     // Dojang and the cookie know this shop by one origin: localhost and 127.0.0.1 are two.
-    response
-      .writeHead(307, { location: `${site.url}${request.url?.startsWith("/") ? request.url : "/"}` })
-      .end();
+    response.writeHead(307, { location: `${site.url}${pathname}` }).end();
     return;
   }
   if (!pathname.startsWith("/api/")) return answerWithFile({ request, response, site }, pathname);
@@ -72,6 +70,13 @@ export async function answer({ request, response, site }: Exchange): Promise<voi
     "cache-control": "no-store",
   });
   response.end(JSON.stringify(body));
+}
+
+const NAMES_OF_THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"];
+
+function isOtherName(host: string, siteUrl: string): boolean {
+  const site = new URL(siteUrl);
+  return NAMES_OF_THIS_MACHINE.some((name) => name !== site.hostname && host === `${name}:${site.port}`);
 }
 
 function answerWithFile({ request, response, site }: Exchange, pathname: string): void {

@@ -2,6 +2,7 @@ import { askShop, byId, koreanTime, problemText, STATES, won } from "./shop.js";
 
 const LOOK_AGAIN_AFTER_MS = 3_000;
 const LOOKS_MAX = 200;
+const LOOKS_BEFORE_RETRY = 3;
 const query = new URLSearchParams(location.search);
 const merchantUid = query.get("merchant_uid") ?? "";
 /** Dojang's word about the attempt that ended here. It chooses the words; the order itself says whether it is paid. */
@@ -68,6 +69,9 @@ async function look(looksLeft) {
     const order = await askShop(`/api/orders/${encodeURIComponent(merchantUid)}`);
     const view = VIEW_OF_STATUS[order.status] ?? VIEW_OF_WORD[word] ?? "pending";
     show(view, order);
+    // A window that was closed on a phone leaves the order waiting. A second payment of one order is refused by the gateway.
+    const waited = view === "pending" && LOOKS_MAX - looksLeft >= LOOKS_BEFORE_RETRY;
+    byId("retry").hidden = !(waited || view === "failed" || view === "unpaid");
     const canChange = order.status === "awaiting_deposit" || order.status === "pending";
     if (canChange && looksLeft > 0) setTimeout(() => look(looksLeft - 1), LOOK_AGAIN_AFTER_MS);
   } catch (error) {
@@ -84,7 +88,6 @@ function show(view, order) {
   byId("result").setAttribute("aria-busy", String(view === "pending"));
   byId("stamp").hidden = view !== "paid";
   byId("spinner").hidden = view !== "pending";
-  byId("retry").hidden = view !== "failed" && view !== "unpaid";
   byId("retry").href = `/checkout?order=${encodeURIComponent(order.merchant_uid)}`;
   const account = view === "awaiting" ? order.virtual_account : null;
   showFacts(

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { readConfig } from "../../src/config.ts";
+import { openLog } from "../../src/log.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox.ts";
+import { openBrowser } from "./browser.ts";
+
+const API_KEY = "test-api-key-of-the-shop-0001";
+
+/** The whole sandbox as `npm start` starts it, on free ports and a new database, with a browser in front. */
+export interface OpenShop extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly browser: Browser;
+  /** A buyer of their own: no cookies shared with another. Fails the test on a script error of any page. */
+  buyer(options?: { isOnPhone?: boolean }): Promise<Buyer>;
+  /** The order of record, as the shop's server reads it. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers freely
+  order(merchantUid: string): Promise<any>;
+}
+
+export interface Buyer {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What went wrong in the pages so far: uncaught errors and refusals of the security policy. */
+  readonly faults: readonly string[];
+}
+
+const PHONE = {
+  userAgent:
+    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0 Mobile Safari/537.36",
+  viewport: { width: 412, height: 915 },
+  isMobile: true,
+  hasTouch: true,
+};
+
+export async function openShop(): Promise<OpenShop> {
+  const folder = mkdtempSync(join(tmpdir(), "dojang-shop-test-"));
+  const config = readConfig({
+    PORT: "0",
+    DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
+    DOJANG_API_KEY: API_KEY,
+    DOJANG_RATE_LIMIT: "off",
+    DOJANG_LOG_LEVEL: "silent",
+  });
+  const onFatal = (error: Error) => {
+    throw error;
+  };
+  const sandbox = await startSandbox(config, { log: openLog("silent"), onFatal });
+  const browser = await openBrowser();
+  return {
+    sandbox,
+    browser,
+    async buyer({ isOnPhone = false } = {}) {
+      const context = await browser.newContext({ locale: "ko-KR", ...(isOnPhone ? PHONE : {}) });
+      const page = await context.newPage();
+      return { context, page, faults: faultsOf(page) };
+    },
+    async order(merchantUid) {
+      const response = await fetch(`${sandbox.dojang.privateUrl}/v1/orders/${merchantUid}`, {
+        headers: { authorization: `Bearer ${API_KEY}` },
+      });
+      return response.json();
+    },
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await sandbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function faultsOf(page: Page): string[] {
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => {
+    if (/Content Security Policy|CORS/.test(message.text())) faults.push(message.text());
+  });
+  return faults;
+}

@@ -70,19 +70,11 @@ export class SqliteStore implements Store {
     }
   }
 
-  recordHint(hint: Hint): Promise<void> {
+  recordHint(hint: Hint, tasks: readonly NewTask[]): Promise<void> {
     const { group, rows, wakeups, now } = this.#parts;
     return group.submit(() => {
-      const receivedAt = now();
-      rows.hints.add(hint, receivedAt);
-      const task = rows.tasks.add({
-        kind: "verify",
-        key: `verify:${hint.paymentId}`,
-        repeat: "again",
-        dueAt: receivedAt,
-        paymentId: hint.paymentId,
-      });
-      wakeups.note(task?.wakeAt);
+      rows.hints.add(hint, now());
+      for (const task of tasks) wakeups.note(rows.tasks.add(task)?.wakeAt);
     });
   }
 

@@ -1,6 +1,9 @@
-import type { Decision } from "../../../src/domain/decision.ts";
+import type { Clock } from "../../../src/clock.ts";
+import type { Aggregate, Decision } from "../../../src/domain/decision.ts";
 import type { Order } from "../../../src/domain/order.ts";
 import type { Payment } from "../../../src/domain/payment.ts";
+import { DojangError } from "../../../src/errors.ts";
+import type { Store, Target } from "../../../src/storage/store.ts";
 
 export const SAMPLE_TIME = Date.UTC(2026, 7, 1, 3, 0, 0);
 
@@ -58,4 +61,32 @@ export function application(order: Order, payment: Payment): Decision<"paid"> {
     payments: [payment],
     events: [{ type: "order.paid", paymentId: payment.paymentId, data: { amount: 50_000 } }],
   };
+}
+
+/** A clock that stands still until it is told. */
+export function standingClock(startAt = SAMPLE_TIME): Clock & { advance(ms: number): void } {
+  let now = startAt;
+  return {
+    now: () => now,
+    after: () => () => {},
+    advance(ms) {
+      now += ms;
+    },
+  };
+}
+
+/** Reads an aggregate as a decision would, and writes nothing. */
+export function peek(store: Store, target: Target): Promise<Aggregate> {
+  return store.transact(target, (aggregate) => ({ outcome: aggregate }));
+}
+
+/** The code that a promise was refused with. */
+export async function refusalCode(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof DojangError) return error.code;
+    throw error;
+  }
+  return "none";
 }

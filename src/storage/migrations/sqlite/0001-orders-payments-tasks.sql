@@ -131,7 +131,7 @@ CREATE TABLE events (
   merchant_uid TEXT NOT NULL COLLATE BINARY REFERENCES aggregates (merchant_uid),
   sequence INTEGER NOT NULL,
   position INTEGER NOT NULL,
-  event_id TEXT NOT NULL COLLATE BINARY UNIQUE,
+  event_id TEXT NOT NULL COLLATE BINARY,
   type TEXT NOT NULL,
   imp_uid TEXT COLLATE BINARY,
   at INTEGER NOT NULL,

@@ -5,8 +5,8 @@ import type { Allowed, Customer, Metadata, Order } from "./order.ts";
 
 /** The fields that a repeated registration is compared in, in precedence. */
 export type OrderField =
-  | "amount"
   | "currency"
+  | "amount"
   | "name"
   | "tax_free"
   | "vat_amount"

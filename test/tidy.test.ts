@@ -25,7 +25,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ["domain", "usecases", "storage", "errors.ts", "env.ts", "log.ts"],
   checkout: [],
   emulator: [],
-  "main.ts": ["clock.ts", "config.ts", "domain", "gateway", "http", "log.ts", "notify", "storage", "tasks", "usecases"],
+  "main.ts": [
+    "clock.ts",
+    "config.ts",
+    "domain",
+    "gateway",
+    "http",
+    "log.ts",
+    "notify",
+    "storage",
+    "tasks",
+    "usecases",
+  ],
   "sandbox.ts": ["config.ts", "emulator", "log.ts", "main.ts"],
   cli: ["config.ts", "env.ts", "errors.ts", "log.ts", "main.ts", "sandbox.ts", "emulator"],
 };
@@ -66,7 +77,10 @@ describe("the tree", () => {
   });
 
   test("has no folder that the layer table does not know", () => {
-    assert.deepEqual([...new Set(sources.map(({ part }) => part))].filter((part) => !(part in MAY_IMPORT)), []);
+    assert.deepEqual(
+      [...new Set(sources.map(({ part }) => part))].filter((part) => !(part in MAY_IMPORT)),
+      [],
+    );
   });
 
   test("imports only in the direction of the layer table", () => {
@@ -104,8 +118,12 @@ describe("the tree", () => {
     const impure = product
       .filter(({ part }) => part === "domain")
       .flatMap(({ path, imports, text }) => [
-        ...imports.filter((specifier) => !specifier.startsWith("./")).map((specifier) => `${path} imports ${specifier}`),
-        ...(/\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\./.test(text) ? [`${path} reads the world`] : []),
+        ...imports
+          .filter((specifier) => !specifier.startsWith("./"))
+          .map((specifier) => `${path} imports ${specifier}`),
+        ...(/\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bprocess\./.test(text)
+          ? [`${path} reads the world`]
+          : []),
       ]);
     assert.deepEqual(impure, []);
   });
@@ -126,23 +144,37 @@ describe("the tree", () => {
       for (const match of eager) queue.push(resolved({ path } as Source, match[1] ?? ""));
     }
     assert.ok(loaded.size > 30);
-    assert.deepEqual([...loaded].filter((path) => /^(examples|src\/emulator|src\/sandbox)/.test(path)), []);
+    assert.deepEqual(
+      [...loaded].filter((path) => /^(examples|src\/emulator|src\/sandbox)/.test(path)),
+      [],
+    );
   });
 
   test(`keeps every source file within ${LINES_MAX} lines`, () => {
     const long = sources.map(({ path, text }) => ({ path, lines: text.split("\n").length }));
-    assert.deepEqual(long.filter(({ lines }) => lines > LINES_MAX + 1), []);
+    assert.deepEqual(
+      long.filter(({ lines }) => lines > LINES_MAX + 1),
+      [],
+    );
   });
 
   test("has no source file that nothing imports", () => {
-    const imported = new Set(sources.flatMap((source) => source.imports.map((specifier) => resolved(source, specifier))));
-    const dead = product.map(({ path }) => path).filter((path) => !imported.has(path) && !ENTRIES.includes(path));
+    const imported = new Set(
+      sources.flatMap((source) => source.imports.map((specifier) => resolved(source, specifier))),
+    );
+    const dead = product
+      .map(({ path }) => path)
+      .filter((path) => !imported.has(path) && !ENTRIES.includes(path));
     assert.deepEqual(dead, []);
   });
 
   test("holds no address of a registry and no path of a developer's machine", () => {
-    const tracked = globSync("{README.md,docs/**/*.md,package-lock.json,src/**/*.ts,bin/*,scripts/*}", { cwd: ROOT });
-    const naming = tracked.filter((path) => /registry\.npmjs|\/home\/\w+\/|\/root\//.test(readFileSync(join(ROOT, path), "utf8")));
+    const tracked = globSync("{README.md,docs/**/*.md,package-lock.json,src/**/*.ts,bin/*,scripts/*}", {
+      cwd: ROOT,
+    });
+    const naming = tracked.filter((path) =>
+      /registry\.npmjs|\/home\/\w+\/|\/root\//.test(readFileSync(join(ROOT, path), "utf8")),
+    );
     assert.deepEqual(naming, []);
   });
 });

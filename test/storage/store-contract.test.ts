@@ -1,10 +1,18 @@
 import { ENGINES } from "../support/engines.ts";
 import { testAggregate } from "./contract/aggregate.ts";
 import { testClash } from "./contract/clash.ts";
+import { testDurability } from "./contract/durability.ts";
+import { testPrivacy } from "./contract/privacy.ts";
+import { testReads } from "./contract/reads.ts";
+import { testTasks } from "./contract/tasks.ts";
 import { testTransact } from "./contract/transact.ts";
 
 for (const engine of ENGINES) {
   testTransact(engine);
   testAggregate(engine);
   testClash(engine);
+  testTasks(engine);
+  testReads(engine);
+  testDurability(engine);
+  testPrivacy(engine);
 }

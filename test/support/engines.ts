@@ -41,6 +41,8 @@ export interface OpenEngine extends AsyncDisposable {
 
 export interface Engine {
   readonly name: string;
+  /** One process owns the data; a second one is refused. */
+  readonly isExclusive: boolean;
   /** A store on fresh data of its own. */
   open(options?: OpenOptions): Promise<OpenEngine>;
   /** A store on the data of another one, which must be closed. */
@@ -52,7 +54,7 @@ export interface Engine {
 
 /** Every storage engine there is. The list is the only difference between runs of a test. */
 export const ENGINES: readonly [Engine, ...Engine[]] = [
-  { name: "sqlite", open: openFreshSqlite, openAt: openSqliteAt },
+  { name: "sqlite", isExclusive: true, open: openFreshSqlite, openAt: openSqliteAt },
 ];
 
 async function openFreshSqlite(options: OpenOptions = {}): Promise<OpenEngine> {

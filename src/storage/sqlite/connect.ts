@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { DojangError } from "../../errors.ts";
 import { createPrivateFile } from "./hold-lock.ts";
+import { refuseForeignFile } from "./migrate.ts";
 
 /** Nobody else writes to the file, so a wait for its lock is short or in vain; it blocks this process meanwhile. */
 const BUSY_TIMEOUT_MS = 100;
@@ -26,6 +27,8 @@ export function connect(path: string): Database.Database {
   syncFolder(dirname(path));
   const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
+    refuseForeignFile(db);
+    chmodSync(path, 0o600);
     db.pragma(`page_size = ${PAGE_BYTES}`);
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = FULL");

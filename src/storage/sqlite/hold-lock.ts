@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import { DojangError } from "../../errors.ts";
 
@@ -15,12 +15,15 @@ export function holdLock(path: string): () => void {
   createPrivateFile(lockPath);
   const lock = new Database(lockPath, { timeout: 0 });
   try {
+    // No journal beside it: nothing is ever written.
+    lock.pragma("journal_mode = MEMORY");
     lock.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
     lock.close();
+    if (!(cause instanceof Database.SqliteError && cause.code.startsWith("SQLITE_BUSY"))) throw cause;
     throw new DojangError(
       "storage_unavailable",
-      `Cannot open the database: ${path} is held by another process (${lockPath})`,
+      `Cannot open the database ${path}: it is held by another process (${lockPath})`,
       { cause },
     );
   }
@@ -28,14 +31,13 @@ export function holdLock(path: string): () => void {
 }
 
 /**
- * Creates the file for its owner alone. An existing one is never opened here: closing any handle of a file drops all locks
- * that this process has on it. Source: fcntl(2), advisory record locking.
+ * Creates the file for its owner alone where it is missing. An existing one is never opened here: closing any handle of a file
+ * drops all locks that this process has on it. Source: fcntl(2), advisory record locking.
  */
 export function createPrivateFile(path: string): void {
   try {
     closeSync(openSync(path, "wx", 0o600));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    chmodSync(path, 0o600);
   }
 }

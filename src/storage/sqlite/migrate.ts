@@ -32,11 +32,15 @@ export function migrate(
   }
 }
 
-function claimFile(db: Database.Database): void {
+/** Before anything is set on the file: another program's is left as it is. @throws {DojangError} `storage_unavailable` */
+export function refuseForeignFile(db: Database.Database): void {
   const id = db.pragma("application_id", { simple: true });
   const tables = db.prepare<[], number>("SELECT count(*) FROM sqlite_schema").pluck().get();
   if (id !== APPLICATION_ID && tables !== 0) throw refusal(db, "it is not a database of Dojang");
-  if (tables !== 0) return;
+}
+
+function claimFile(db: Database.Database): void {
+  if (db.pragma("application_id", { simple: true }) === APPLICATION_ID) return;
   db.transaction(() => {
     db.exec(`PRAGMA application_id = ${APPLICATION_ID};
       CREATE TABLE migrations (

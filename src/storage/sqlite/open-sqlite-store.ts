@@ -1,6 +1,7 @@
 import { randomBytes as systemRandomBytes } from "node:crypto";
 import type Database from "better-sqlite3";
 import type { Clock } from "../../clock.ts";
+import { DojangError } from "../../errors.ts";
 import { createSealer } from "../seal.ts";
 import { createBlindIndex } from "../seal-blind-index.ts";
 import { deriveSealKeys } from "../seal-keys.ts";
@@ -55,16 +56,21 @@ export interface SqliteFaults {
  * under another key, or not ours at all. Nothing was changed then.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const path = settlePath(options.path);
-  const unlock = holdLock(path);
   let db: Database.Database | undefined;
+  let unlock = () => {};
   try {
+    const path = settlePath(options.path);
+    unlock = holdLock(path);
     db = connect(path);
     return assemble(db, { options, unlock });
   } catch (error) {
     db?.close();
     unlock();
-    throw error;
+    if (error instanceof DojangError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DojangError("storage_unavailable", `Cannot open the database ${options.path}: ${why}`, {
+      cause: error,
+    });
   }
 }
 

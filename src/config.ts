@@ -7,6 +7,7 @@ import {
   oneOf,
   optional,
   origin,
+  plainWebUrl,
   port,
   secret,
   text,
@@ -85,7 +86,8 @@ export function readConfig(env: Env): Config {
     );
   }
   const host = text(env, "HOST") ?? "127.0.0.1";
-  const privatePort = port(env, "DOJANG_PRIVATE_PORT");
+  const publicPort = port(env, "PORT") ?? 3000;
+  const privatePort = readPrivatePort(env, publicPort);
   if (isLive && privatePort === undefined && env["DOJANG_ALLOW_ONE_PORT"] !== "1") {
     throw new ConfigError(
       "Set DOJANG_PRIVATE_PORT: in live, /v1 must not share the buyers' port (or set DOJANG_ALLOW_ONE_PORT=1)",
@@ -97,7 +99,7 @@ export function readConfig(env: Env): Config {
   return {
     mode,
     host,
-    port: port(env, "PORT") ?? 3000,
+    port: publicPort,
     database: readDatabase(text(env, "DATABASE_URL") ?? "sqlite:data/dojang.db"),
     apiKey: apiKey ?? DEVELOPMENT_API_KEY,
     isApiKeyGenerated: apiKey === undefined,
@@ -120,6 +122,13 @@ export function readConfig(env: Env): Config {
   };
 }
 
+function readPrivatePort(env: Env, publicPort: number): number | undefined {
+  const privatePort = port(env, "DOJANG_PRIVATE_PORT");
+  if (privatePort === publicPort && publicPort !== 0)
+    throw new ConfigError(`Set DOJANG_PRIVATE_PORT to another port than PORT: both are ${publicPort}`);
+  return privatePort;
+}
+
 function readGateway(env: Env, isLive: boolean): GatewayConfig | undefined {
   const url = text(env, "IMP_API_URL");
   const isEmulator = !isLive && url !== undefined;
@@ -140,17 +149,15 @@ function readGateway(env: Env, isLive: boolean): GatewayConfig | undefined {
     );
   }
   const baseUrl = readGatewayUrl(env, url ?? GATEWAY_URL, isLive);
-  return { baseUrl, impKey, impSecret, ...optional("tier", text(env, "IMP_TIER")) };
+  const tier = text(env, "IMP_TIER");
+  if (tier !== undefined && !/^[A-Za-z0-9_-]+$/.test(tier))
+    throw new ConfigError("Set IMP_TIER to the sub-merchant's code: letters, digits, _ and - only");
+  return { baseUrl, impKey, impSecret, ...optional("tier", tier) };
 }
 
 function readGatewayUrl(env: Env, url: string, isLive: boolean): string {
-  const parsed = URL.parse(url);
-  if (
-    parsed === null ||
-    !["https:", "http:"].includes(parsed.protocol) ||
-    parsed.search !== "" ||
-    parsed.username !== ""
-  ) {
+  const parsed = plainWebUrl(url);
+  if (parsed === undefined) {
     throw new ConfigError(`Set IMP_API_URL to an https address without a query, for example ${GATEWAY_URL}`);
   }
   if (isLive && parsed.protocol === "http:") {
@@ -167,6 +174,9 @@ function readGatewayUrl(env: Env, url: string, isLive: boolean): string {
 
 function readApiKey(env: Env, isLive: boolean): string | undefined {
   const key = secret(env, "DOJANG_API_KEY");
+  // It travels in a header: any other character could never match.
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key))
+    throw new ConfigError("Set DOJANG_API_KEY to visible ASCII characters without spaces");
   if (!isLive) return key;
   if (key === undefined)
     throw new ConfigError(
@@ -190,6 +200,8 @@ function readDataKey(env: Env, isLive: boolean): Uint8Array | undefined {
       );
     return undefined;
   }
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(key))
+    throw new ConfigError("Set DOJANG_DATA_KEY to 32 bytes in base64: openssl rand -base64 32");
   const bytes = Buffer.from(key, "base64");
   if (bytes.length !== DATA_KEY_BYTES)
     throw new ConfigError(`Set DOJANG_DATA_KEY to 32 bytes in base64: it holds ${bytes.length}`);
@@ -199,8 +211,8 @@ function readDataKey(env: Env, isLive: boolean): Uint8Array | undefined {
 }
 
 function readDatabase(url: string): DatabaseConfig {
-  if (url.startsWith("sqlite:") && url.length > "sqlite:".length)
-    return { kind: "sqlite", path: url.slice("sqlite:".length) };
+  // `:memory:` would forget every payment with the process.
+  if (/^sqlite:[^:]/.test(url)) return { kind: "sqlite", path: url.slice("sqlite:".length) };
   if (/^postgres(ql)?:\/\//.test(url)) return { kind: "postgres", url };
   throw new ConfigError("Set DATABASE_URL to sqlite:<path> or postgres://...");
 }
@@ -211,8 +223,8 @@ function readPublicUrl(env: Env, { isLive, host }: { isLive: boolean; host: stri
     if (!isLive || isLoopback(host)) return undefined;
     throw new ConfigError("Set DOJANG_PUBLIC_URL to the https address where buyers reach this server");
   }
-  const parsed = URL.parse(url);
-  if (parsed === null || !["https:", "http:"].includes(parsed.protocol)) {
+  const parsed = plainWebUrl(url);
+  if (parsed === undefined) {
     throw new ConfigError(
       "Set DOJANG_PUBLIC_URL to the address where buyers reach this server, for example https://pay.example.com",
     );

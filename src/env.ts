@@ -56,6 +56,13 @@ export function origin(entry: string): string {
   return parsed.origin;
 }
 
+/** An http(s) address with nothing but host and path; undefined for any other text. */
+export function plainWebUrl(text: string): URL | undefined {
+  const url = URL.parse(text);
+  if (url === null || !["https:", "http:"].includes(url.protocol)) return undefined;
+  return url.username + url.password + url.search + url.hash === "" ? url : undefined;
+}
+
 export function oneOf<Choice extends string>(
   env: Env,
   name: string,

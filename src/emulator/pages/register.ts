@@ -21,7 +21,7 @@ function send(reply: FastifyReply, page: PageReply): FastifyReply {
 
 function deskOf(emulator: Emulator): WindowDesk {
   return {
-    open: (request) => emulator.model.openWindow(request),
+    open: (request) => emulator.openWindow(request),
     settle: (impUid, outcome) => emulator.settleWindow(impUid, outcome),
     channelName: ({ meta }) =>
       emulator.model.merchant(meta.userCode).channels.find((one) => one.channelKey === meta.channelKey)

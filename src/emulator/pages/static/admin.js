@@ -13,9 +13,9 @@ const ACTIONS = {
   expire: (id) => post(`/payments/${id}/expire`, {}),
   cancel: (id) => post(`/payments/${id}/cancel`, amountOf("cancel-amount")),
   resend: (id) => post(`/payments/${id}/webhook`, {}),
-  twice: (id) => post(`/payments/${id}/webhook`, { times: 2 }),
+  twice: (id) => post(`/payments/${id}/webhook`, { copies: 2 }),
   form: (id) => post(`/payments/${id}/webhook`, { format: "form" }),
-  forged: (id) => post(`/payments/${id}/webhook`, { forged: { status: "paid" } }),
+  forged: (id) => post(`/payments/${id}/webhook`, { fields: { status: "paid" } }),
 };
 
 for (const button of document.querySelectorAll("[data-action]")) {

@@ -94,6 +94,21 @@ describe("shared fetches", () => {
     assert.equal(await amountOf(second), "2");
   });
 
+  test("fetchPayment() has one call in flight even for a caller who asks again at once", async () => {
+    await using double = await openDouble();
+    await using gateway = openGateway(double.url);
+    const held = hold(double);
+    const first = gateway.fetchPayment("imp_1");
+    const again = first.then(() => gateway.fetchPayment("imp_1"));
+    await double.until(() => held.length === 1);
+    const late = gateway.fetchPayment("imp_1");
+    release(held[0], 1);
+    await double.until(() => held.length === 2);
+    release(held[1], 2);
+    assert.deepEqual(await Promise.all([again, late].map(amountOf)), ["2", "2"]);
+    assert.equal(double.calls().length, 2);
+  });
+
   test("fetchPayment() shares nothing between payments", async () => {
     await using double = await openDouble();
     await using gateway = openGateway(double.url);

@@ -140,6 +140,36 @@ describe("the access token", () => {
     assert.equal(double.calls().length, 40);
   });
 
+  test("fetchPayment() keeps the new token when an old one is refused late", async () => {
+    await using double = await openDouble();
+    await using gateway = openGateway(double.url);
+    const usual = double.answers.call;
+    const refused: Received[] = [];
+    double.answers.call = (received) => void refused.push(received);
+    const results = [gateway.fetchPayment("imp_1"), gateway.fetchPayment("imp_2")];
+    await double.until(() => refused.length === 2);
+    double.answers.call = usual;
+    for (const one of refused) {
+      unauthorized(one);
+      assert.equal((await results[one.line.endsWith("imp_1") ? 0 : 1])?.kind, "found");
+    }
+    assert.equal(double.logins(), 2);
+  });
+
+  test("fetchPayment() counts callers whose fresh token is refused together once", async () => {
+    const clock = new ManualClock();
+    await using double = await openDouble();
+    await using gateway = openGateway(double.url, { clock });
+    const usual = double.answers.call;
+    double.answers.call = unauthorized;
+    const ids = Array.from({ length: 8 }, (_, n) => `imp_${n}`);
+    const results = await Promise.all(ids.map((id) => gateway.fetchPayment(id)));
+    assert.ok(results.every(({ kind }) => kind === "misconfigured"));
+    double.answers.call = usual;
+    clock.advance(1_000);
+    assert.equal((await gateway.fetchPayment("imp_1")).kind, "found");
+  });
+
   test("fetchPayment() answers misconfigured when fresh tokens are refused, and asks ever more rarely", async () => {
     const clock = new ManualClock();
     await using double = await openDouble();

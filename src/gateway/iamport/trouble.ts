@@ -51,7 +51,7 @@ export function misconfigured(reason: "key_refused" | "token_refused"): GatewayT
 
 /** Trouble in the login means that the call itself never left, whatever became of the login. */
 export function loginTrouble(trouble: GatewayTrouble): GatewayTrouble {
-  return trouble.kind === "misconfigured" ? trouble : unavailable(`login_${trouble.reason as Reason}`);
+  return unavailable(`login_${trouble.reason as Reason}`);
 }
 
 const TRANSPORT = /^(?:login_)?(?:connect_failed|tls_refused|timeout|connection_lost|http_5\d\d|http_429)$/;

@@ -1,0 +1,170 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { type Child, endProcess, spawnNode, startChild } from "./child.ts";
+import type { GatewayReady } from "./gateway.ts";
+import type { LoadPlan, LoadReport } from "./load.ts";
+import { type Range, sampleAt } from "./samples.ts";
+
+export const CONTENDERS = ["dojang", "guide", "bare", "lookup"] as const;
+export type ContenderName = (typeof CONTENDERS)[number];
+
+/** A server under load. `lookup` is the emulator itself, asked as the bare proxy asks it. */
+export interface Contender {
+  readonly name: ContenderName;
+  readonly pid: number;
+  readonly series: number;
+  readonly plan: Pick<LoadPlan, "url" | "kind" | "token">;
+  /** Makes the orders of the range known to it. Not measured. */
+  register(range: Range): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Ground {
+  readonly gateway: Child;
+  readonly load: Child;
+  readonly gatewayReady: GatewayReady;
+  readonly token: string;
+}
+
+const ROOT = resolve(import.meta.dirname, "..");
+const START_MS_MAX = 20_000;
+const SETUP_ORDERS_MAX = 5_000;
+const REGISTER_CONNECTIONS = 64;
+
+/** The emulator and the load generator, and a token that the limit and the lookups use. */
+export async function openGround(): Promise<Ground> {
+  const gateway = await startChild(new URL("./gateway.ts", import.meta.url));
+  const load = await startChild(new URL("./load.ts", import.meta.url));
+  const gatewayReady = gateway.ready as GatewayReady;
+  const answer = await fetch(`${gatewayReady.url}/users/getToken`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ imp_key: gatewayReady.impKey, imp_secret: gatewayReady.impSecret }),
+  });
+  const { response } = (await answer.json()) as { response: { access_token: string } };
+  return { gateway, load, gatewayReady, token: response.access_token };
+}
+
+export async function runLoad({ load }: Ground, plan: LoadPlan): Promise<LoadReport> {
+  return (await load.call("run", plan)) as LoadReport;
+}
+
+/** All of them, started, one series each. */
+export async function openContenders(ground: Ground): Promise<readonly Contender[]> {
+  const { gateway, gatewayReady, token } = ground;
+  const lookup: Contender = {
+    name: "lookup",
+    pid: gateway.pid,
+    series: 4,
+    plan: { url: gatewayReady.url, kind: "lookup", token },
+    register: async () => {},
+    close: async () => {},
+  };
+  return [await openDojang(ground), await openGuideWay(ground), await openBareProxy(ground), lookup];
+}
+
+/** The real server in live mode, as `dojang start` runs it, on a fresh file on disk. */
+async function openDojang(ground: Ground): Promise<Contender> {
+  const { url: gatewayUrl, impKey, impSecret } = ground.gatewayReady;
+  const apiKey = randomBytes(24).toString("hex");
+  const port = await freePort();
+  mkdirSync(join(ROOT, "data"), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, "data", "bench-"));
+  const profiling = process.env["BENCH_CPU_PROFILE"];
+  const flags = profiling === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${resolve(profiling)}`];
+  const server = spawnNode([...flags, join(ROOT, "src", "cli", "main.ts"), "start"], {
+    DOJANG_MODE: "live",
+    PORT: String(port),
+    DOJANG_ALLOW_ONE_PORT: "1",
+    DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
+    DOJANG_API_KEY: apiKey,
+    DOJANG_DATA_KEY: randomBytes(32).toString("base64"),
+    DOJANG_RATE_LIMIT: "off",
+    DOJANG_LOG_LEVEL: "warn",
+    IMP_API_URL: gatewayUrl,
+    DOJANG_ALLOW_LOOPBACK_GATEWAY: "1",
+    IMP_KEY: impKey,
+    IMP_SECRET: impSecret,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await untilReady(`${url}/readyz`, () => server.exitCode);
+  const register = async ({ series, from, count }: Range) => {
+    const report = await runLoad(ground, {
+      ...{ url, kind: "register", token: apiKey, series, from, count },
+      connections: REGISTER_CONNECTIONS,
+    });
+    if (report.errors > 0) throw new Error(`Cannot register orders: ${report.firstError}`);
+  };
+  const close = async () => {
+    await endProcess(server);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return {
+    name: "dojang",
+    pid: server.pid ?? 0,
+    series: 1,
+    plan: { url, kind: "complete" },
+    register,
+    close,
+  };
+}
+
+async function openGuideWay({ gatewayReady }: Ground): Promise<Contender> {
+  const child = await startChild(new URL("./guide-way/main.ts", import.meta.url), {
+    BENCH_GATEWAY_URL: gatewayReady.url,
+    BENCH_IMP_KEY: gatewayReady.impKey,
+    BENCH_IMP_SECRET: gatewayReady.impSecret,
+  });
+  const { url } = child.ready as { url: string };
+  const register = async ({ series, from, count }: Range) => {
+    for (let start = from; start < from + count; start += SETUP_ORDERS_MAX) {
+      const size = Math.min(SETUP_ORDERS_MAX, from + count - start);
+      const orders = Array.from({ length: size }, (_, offset) => sampleAt(series, start + offset));
+      const body = orders.map(({ merchantUid, amount }) => ({ merchant_uid: merchantUid, amount }));
+      const headers = { "content-type": "application/json" };
+      await fetch(`${url}/setup/orders`, { method: "POST", headers, body: JSON.stringify(body) });
+    }
+  };
+  return {
+    ...{ name: "guide", pid: child.pid, series: 2, plan: { url, kind: "complete" } },
+    register,
+    close: child.close,
+  };
+}
+
+async function openBareProxy({ gatewayReady, token }: Ground): Promise<Contender> {
+  const child = await startChild(new URL("./bare-proxy.ts", import.meta.url), {
+    BENCH_GATEWAY_URL: gatewayReady.url,
+    BENCH_TOKEN: token,
+  });
+  const { url } = child.ready as { url: string };
+  return {
+    ...{ name: "bare", pid: child.pid, series: 3, plan: { url, kind: "complete" } },
+    register: async () => {},
+    close: child.close,
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function untilReady(url: string, exitCode: () => number | null): Promise<void> {
+  const until = performance.now() + START_MS_MAX;
+  while (performance.now() < until) {
+    if (exitCode() !== null) throw new Error(`Dojang ended with ${exitCode()} before it was ready`);
+    const answer = await fetch(url).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.status === 200) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  throw new Error(`Dojang was not ready after ${START_MS_MAX} ms`);
+}

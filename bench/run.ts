@@ -1,0 +1,58 @@
+// npm run bench: Dojang, the guide's way and the limit, side by side on one emulator. See docs/performance.md.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Contender, type Ground, openContenders, openGround } from "./contenders.ts";
+import { type CaseResult, Meter } from "./measure.ts";
+import { type BenchOptions, readOptions, USAGE } from "./options.ts";
+import { caseReport, describeMachine, summaryReport } from "./report.ts";
+
+const RESULTS = join(import.meta.dirname, "results", "complete.json");
+
+async function main({ effort, cases, isFull }: BenchOptions): Promise<void> {
+  const machine = describeMachine(new Date());
+  let ground: Ground | undefined;
+  let contenders: readonly Contender[] = [];
+  const results: CaseResult[] = [];
+  try {
+    ground = await openGround();
+    contenders = await openContenders(ground);
+    const meter = new Meter(ground, contenders, (text) => process.stderr.write(`bench: ${text}\n`));
+    await meter.warmUp(Math.min(1.5, Math.max(0.5, effort.seconds)));
+    for (const wanted of cases) {
+      const result = await meter.measure(wanted, effort);
+      results.push(result);
+      process.stdout.write(`${caseReport(result)}\n`);
+    }
+  } finally {
+    await Promise.all(contenders.map((contender) => contender.close()));
+    await Promise.all([ground?.load.close(), ground?.gateway.close()]);
+  }
+  process.stdout.write(summaryReport(results, machine));
+  if (isFull) {
+    mkdirSync(join(RESULTS, ".."), { recursive: true });
+    writeFileSync(
+      RESULTS,
+      `${JSON.stringify({ machine, effort, results: results.map(rounded) }, null, 2)}\n`,
+    );
+    process.stderr.write(`bench: written to ${RESULTS}\n`);
+  }
+  const errors = results
+    .flatMap(({ medians }) => Object.values(medians))
+    .reduce((sum, { errors }) => sum + errors, 0);
+  if (errors > 0) throw new Error(`${errors} answers were not what they should be: the figures do not count`);
+}
+
+/** Digits beyond the third are noise. */
+function rounded(result: CaseResult): unknown {
+  return JSON.parse(JSON.stringify(result), (_key, value) =>
+    typeof value === "number" ? Math.round(value * 1000) / 1000 : value,
+  );
+}
+
+try {
+  if (process.argv.includes("--help")) process.stdout.write(USAGE);
+  else await main(readOptions(process.argv.slice(2)));
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,3 +1,4 @@
+import { LeverRefusal } from "./lever-refusal.ts";
 /**
  * A decimal number kept as its own text, so that no amount ever passes through a float.
  *
@@ -21,7 +22,7 @@ export function readDecimal(text: string): bigint | undefined {
 
 function scaledOf(text: DecimalText): bigint {
   const scaled = readDecimal(text);
-  if (scaled === undefined) throw new RangeError(`Cannot read decimal: expected digits, got ${text}`);
+  if (scaled === undefined) throw new LeverRefusal(`Cannot read decimal: expected digits, got ${text}`);
   return scaled;
 }
 
@@ -49,7 +50,7 @@ export function compareDecimals(left: DecimalText, right: DecimalText): number {
 /**
  * Decimal text of a caller's number or text, as given when it is plain.
  *
- * @throws RangeError when it is not a plain decimal; use `raw` to put odd text on the wire
+ * @throws LeverRefusal when it is not a plain decimal; use `raw` to put odd text on the wire
  */
 export function toDecimalText(value: number | string): DecimalText {
   const text = typeof value === "number" ? String(value) : value.trim();

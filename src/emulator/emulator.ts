@@ -60,6 +60,8 @@ export interface Emulator extends AsyncDisposable {
   lateApprove(impUid: string): PaymentRecord;
   reverseDeposit(impUid: string): PaymentRecord;
   fail(impUid: string, reason?: string): PaymentRecord;
+  /** From now on the PG refuses to cancel this payment, in these words; null = it agrees again. */
+  refuseCancels(impUid: string, reason: string | null): PaymentRecord;
   /** Makes answers differ (E2). @returns a function that ends it */
   override(match: OverrideMatch, answer: AnswerOverride): () => void;
   /** True money per payment (E9). */
@@ -80,7 +82,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const now = options.now ?? Date.now;
   const seed = options.seed ?? now();
   const model = new Model({ now, seed, switches: options.switches ?? {} });
-  const app = Fastify({ logger: false, forceCloseConnections: true });
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allowUnionTypes: true } },
+  });
   const server = createServer();
   server.keepAliveTimeout = 65_000; // longer than any client's, so that no idle connection closes under a request
   const emulator = assemble({ options, model, server, seed, closeApp: () => app.close() });
@@ -176,6 +182,7 @@ type PaymentLevers = Pick<
   | "lateApprove"
   | "reverseDeposit"
   | "fail"
+  | "refuseCancels"
 >;
 
 /** The moves of payments, each with the webhook that the gateway would send (facts sheet 8.1): none on failure. */
@@ -209,6 +216,7 @@ function paymentLevers(model: Model, webhooks: WebhookSender): PaymentLevers {
     silentCancel: (impUid, amount) => model.silentCancel(impUid, amount),
     reverseDeposit: (impUid) => model.reverseDeposit(impUid),
     fail: (impUid, reason) => model.fail(impUid, reason),
+    refuseCancels: (impUid, reason) => model.refuseCancels(impUid, reason),
   };
 }
 

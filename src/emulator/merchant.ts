@@ -1,3 +1,4 @@
+import { LeverRefusal } from "./lever-refusal.ts";
 /**
  * One payment channel of a merchant. Live and test channels stand side by side under the same keys.
  *
@@ -147,6 +148,6 @@ export function chooseChannel(merchant: Merchant, by: { channelKey?: string; pg?
       (channel) => channel.pgProvider === provider && (pgId === "" || channel.pgId === pgId),
     ) ??
     merchant.channels[0];
-  if (!found) throw new Error(`Cannot choose a channel: merchant ${merchant.userCode} has none`);
+  if (!found) throw new LeverRefusal(`Cannot choose a channel: merchant ${merchant.userCode} has none`);
   return found;
 }

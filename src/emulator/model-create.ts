@@ -1,5 +1,6 @@
 import { compareDecimals, toDecimalText } from "./decimal-text.ts";
 import { endOfKoreanDay } from "./korean-due.ts";
+import { LeverRefusal } from "./lever-refusal.ts";
 import type { Channel, Merchant } from "./merchant.ts";
 import { insertPayment, type ModelState, mintImpUid, notePayment, secondsOf } from "./model-state.ts";
 import type { NewPayment, PaymentFields, PaymentRecord, PaymentStatus } from "./payment-record.ts";
@@ -153,7 +154,7 @@ function statusFields(
 /**
  * Puts a payment into the books in any state (lever E1). Values given win over the consistent ones made here.
  *
- * @throws Error when the merchant or channel is unknown, or the imp_uid is taken
+ * @throws LeverRefusal when the merchant or channel is unknown, or the imp_uid is taken
  */
 export function createPayment(
   state: ModelState,
@@ -177,7 +178,9 @@ export function createPayment(
     ? merchant.channels.find((one) => one.channelKey === channelKey)
     : merchant.channels.find((one) => one.sandbox === (wanted.sandbox ?? false));
   if (!channel)
-    throw new Error(`Cannot add payment: ${merchant.userCode} has no such channel (${channelKey ?? "any"})`);
+    throw new LeverRefusal(
+      `Cannot add payment: ${merchant.userCode} has no such channel (${channelKey ?? "any"})`,
+    );
   const base = blankPayment({
     impUid: wanted.imp_uid ?? mintImpUid(state),
     merchantUid: wanted.merchant_uid ?? `order_${state.random.digits(12)}`,

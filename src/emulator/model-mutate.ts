@@ -1,4 +1,5 @@
 import { compareDecimals, type DecimalText, subtractDecimals, toDecimalText } from "./decimal-text.ts";
+import { LeverRefusal } from "./lever-refusal.ts";
 import { applyCancel } from "./model-cancel.ts";
 import { approvalFields } from "./model-create.ts";
 import { type ModelState, notePayment, secondsOf } from "./model-state.ts";
@@ -13,7 +14,7 @@ export interface Move {
 
 function recordOf(state: ModelState, impUid: string): PaymentRecord {
   const record = state.payments.get(impUid);
-  if (!record) throw new Error(`Cannot move payment: ${impUid} does not exist`);
+  if (!record) throw new LeverRefusal(`Cannot move payment: ${impUid} does not exist`);
   return record;
 }
 
@@ -21,19 +22,24 @@ function recordOf(state: ModelState, impUid: string): PaymentRecord {
  * Money arrives on a virtual account. Another amount than the one due is recorded as it came, or refused by the
  * bank, by the switch `wrongDeposit`; one after the deadline by the switch `lateDeposit`.
  *
- * @throws Error when the payment has no account, or the bank refuses
+ * @throws LeverRefusal when the payment has no account, or the bank refuses
  */
 export function deposit(state: ModelState, move: Move): PaymentRecord {
   const record = recordOf(state, move.impUid);
   const at = secondsOf(move.atMs);
-  if (record.vbank_num === null) throw new Error(`Cannot deposit: ${move.impUid} has no virtual account`);
+  if (record.vbank_num === null)
+    throw new LeverRefusal(`Cannot deposit: ${move.impUid} has no virtual account`);
+  if (record.paid_at > 0)
+    throw new LeverRefusal(`Cannot deposit: ${move.impUid} is ${record.status} already`);
   const isLate = record.vbank_date > 0 && at > record.vbank_date;
   if (isLate && state.switches.lateDeposit === "refused")
-    throw new Error(`Cannot deposit: ${move.impUid} is past its deadline`);
+    throw new LeverRefusal(`Cannot deposit: ${move.impUid} is past its deadline`);
   const amount = move.amount === undefined ? record.amount : toDecimalText(move.amount);
+  if (compareDecimals(amount, "0") <= 0)
+    throw new LeverRefusal(`Cannot deposit: expected money, got ${amount}`);
   const isOther = compareDecimals(amount, record.amount) !== 0;
   if (isOther && state.switches.wrongDeposit === "refused") {
-    throw new Error(`Cannot deposit: ${move.impUid} expects ${record.amount}, got ${amount}`);
+    throw new LeverRefusal(`Cannot deposit: ${move.impUid} expects ${record.amount}, got ${amount}`);
   }
   const approval = approvalFields(state, { fields: record, at });
   if (isOther) {
@@ -54,7 +60,8 @@ export function deposit(state: ModelState, move: Move): PaymentRecord {
 export function expire(state: ModelState, move: Move): PaymentRecord {
   const record = recordOf(state, move.impUid);
   const at = secondsOf(move.atMs);
-  if (record.vbank_num === null) throw new Error(`Cannot expire: ${move.impUid} has no virtual account`);
+  if (record.vbank_num === null)
+    throw new LeverRefusal(`Cannot expire: ${move.impUid} has no virtual account`);
   if (record.vbank_date >= at) record.vbank_date = at - 1;
   if (state.switches.expiredVbank === "failed" && record.status === "ready") {
     Object.assign(record, { status: "failed", failed_at: at, fail_reason: "입금기한이 만료되었습니다." });
@@ -68,9 +75,9 @@ export function cancelOutside(state: ModelState, move: Move & { reason: string }
   const record = recordOf(state, move.impUid);
   const left = subtractDecimals(record.amount, record.cancel_amount);
   const amount: DecimalText = move.amount === undefined ? left : toDecimalText(move.amount);
-  if (record.paid_at === 0) throw new Error(`Cannot cancel: ${move.impUid} was never paid`);
+  if (record.paid_at === 0) throw new LeverRefusal(`Cannot cancel: ${move.impUid} was never paid`);
   if (compareDecimals(amount, "0") <= 0 || compareDecimals(amount, left) > 0) {
-    throw new Error(`Cannot cancel: ${move.impUid} has ${left} left, got ${amount}`);
+    throw new LeverRefusal(`Cannot cancel: ${move.impUid} has ${left} left, got ${amount}`);
   }
   applyCancel(state, { record, amount, reason: move.reason, atMs: move.atMs });
   return record;
@@ -79,7 +86,8 @@ export function cancelOutside(state: ModelState, move: Move & { reason: string }
 /** A payment that failed, or was only begun, is approved after all (facts sheet 8.1, the Paymentwall note). */
 export function lateApprove(state: ModelState, move: Move): PaymentRecord {
   const record = recordOf(state, move.impUid);
-  if (record.paid_at > 0) throw new Error(`Cannot approve: ${move.impUid} is ${record.status} already`);
+  if (record.paid_at > 0)
+    throw new LeverRefusal(`Cannot approve: ${move.impUid} is ${record.status} already`);
   Object.assign(record, approvalFields(state, { fields: record, at: secondsOf(move.atMs) }), {
     failed_at: 0,
     fail_reason: null,
@@ -92,7 +100,9 @@ export function lateApprove(state: ModelState, move: Move): PaymentRecord {
 export function reverseDeposit(state: ModelState, move: Move): PaymentRecord {
   const record = recordOf(state, move.impUid);
   if (record.vbank_num === null || record.status !== "paid") {
-    throw new Error(`Cannot reverse deposit: ${move.impUid} is ${record.status} by ${record.pay_method}`);
+    throw new LeverRefusal(
+      `Cannot reverse deposit: ${move.impUid} is ${record.status} by ${record.pay_method}`,
+    );
   }
   if (state.switches.reversedDeposit === "cancelled") {
     return cancelOutside(state, { ...move, amount: undefined, reason: "입금취소" });
@@ -130,5 +140,15 @@ export function failPayment(state: ModelState, move: Move & { reason?: string })
     fail_reason: reason,
   });
   notePayment(state, { record, event: "failed", atMs: move.atMs });
+  return record;
+}
+
+/** From now on the PG refuses to cancel this payment, in these words; null = it agrees again. */
+export function refuseCancels(
+  state: ModelState,
+  given: { impUid: string; reason: string | null },
+): PaymentRecord {
+  const record = recordOf(state, given.impUid);
+  record.meta.cancelRefusal = given.reason;
   return record;
 }

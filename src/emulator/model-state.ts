@@ -1,4 +1,5 @@
 import { type DecimalText, readDecimal } from "./decimal-text.ts";
+import { LeverRefusal } from "./lever-refusal.ts";
 import type { Merchant } from "./merchant.ts";
 import type { LedgerEntry, PaymentFields, PaymentMeta, PaymentRecord } from "./payment-record.ts";
 import type { SeededRandom } from "./seeded-random.ts";
@@ -78,7 +79,7 @@ export function mintImpUid(state: ModelState, prefix: "imp_" | "imps_" = "imp_")
 /**
  * Adds one payment to the books.
  *
- * @throws Error when the imp_uid is taken
+ * @throws LeverRefusal when the imp_uid is taken
  */
 export function insertPayment(
   state: ModelState,
@@ -91,7 +92,8 @@ export function insertPayment(
   },
 ): PaymentRecord {
   const { fields } = parts;
-  if (state.payments.has(fields.imp_uid)) throw new Error(`Cannot add payment: ${fields.imp_uid} exists`);
+  if (state.payments.has(fields.imp_uid))
+    throw new LeverRefusal(`Cannot add payment: ${fields.imp_uid} exists`);
   const sequence = ++state.sequence;
   const meta = {
     ...parts.meta,

@@ -1,4 +1,5 @@
 import type { DecimalText } from "./decimal-text.ts";
+import { LeverRefusal } from "./lever-refusal.ts";
 import { DEVELOPMENT_MERCHANT, type Merchant, OTHER_MERCHANT } from "./merchant.ts";
 import { type CancelRequest, cancelPayment } from "./model-cancel.ts";
 import { createPayment } from "./model-create.ts";
@@ -18,6 +19,7 @@ import {
   failPayment,
   lateApprove,
   type PaymentEdit,
+  refuseCancels,
   reverseDeposit,
 } from "./model-mutate.ts";
 import { getPrepared, type PrepareRequest, prepare } from "./model-prepare.ts";
@@ -84,7 +86,7 @@ export class Model {
 
   merchant(userCode: string): Merchant {
     const merchant = this.state.merchants.get(userCode);
-    if (!merchant) throw new Error(`Cannot find merchant: ${userCode} does not exist`);
+    if (!merchant) throw new LeverRefusal(`Cannot find merchant: ${userCode} does not exist`);
     return merchant;
   }
 
@@ -201,6 +203,10 @@ export class Model {
 
   fail(impUid: string, reason?: string): PaymentRecord {
     return failPayment(this.state, { impUid, atMs: this.#atMs, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  refuseCancels(impUid: string, reason: string | null): PaymentRecord {
+    return refuseCancels(this.state, { impUid, reason });
   }
 
   ledger(): LedgerRow[] {

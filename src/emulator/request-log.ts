@@ -12,6 +12,8 @@ export interface RequestEntry {
   readonly headers: Readonly<Record<string, string>>;
   /** The parameters of a body, once it has been read. */
   body?: Readonly<Record<string, unknown>>;
+  /** HTTP status of the answer, once it has left. */
+  status?: number;
 }
 
 const ENTRIES_MAX = 20_000;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Answer, answerError, envelopeText } from "./envelope.ts";
 import type { AnswerOverride, Overrides } from "./overrides.ts";
 import { paymentJson } from "./payment-json.ts";
-import type { RequestLog } from "./request-log.ts";
+import type { RequestEntry, RequestLog } from "./request-log.ts";
 import { readBody, readParams } from "./request-params.ts";
 import type { RestCall, RestDeps } from "./rest-call.ts";
 import { getPaymentById } from "./rest-payments.ts";
@@ -17,19 +17,35 @@ export interface RestServerDeps extends RestDeps {
 }
 
 const NO_QUERY = new URLSearchParams();
-const LOOKUP = /^\/payments\/(imps?_[A-Za-z0-9_-]+)$/;
+const WITH_SANDBOX = new URLSearchParams("include_sandbox=true");
+const LOOKUP = /^\/payments\/(imps?_[A-Za-z0-9_-]+)(\?include_sandbox=true)?$/;
 
 /** Answers the REST part of one request on bare node:http. The lookup of one payment takes a short way. */
 export function serveRest(deps: RestServerDeps, request: IncomingMessage, response: ServerResponse): void {
   const entry = deps.requests.add(request, deps.model.clock.nowMs());
   if (request.method === "GET" && deps.overrides.isEmpty) {
-    const impUid = LOOKUP.exec(request.url ?? "")?.[1];
+    const [, impUid, sandbox] = LOOKUP.exec(request.url ?? "") ?? [];
     if (impUid !== undefined) {
-      serveLookup(deps, { request, response, impUid });
+      serveLookup(deps, { request, response, entry, impUid, query: sandbox ? WITH_SANDBOX : NO_QUERY });
       return;
     }
   }
-  void serveCall(deps, { request, response, noteBody: (params) => deps.requests.addBody(entry, params) });
+  serveCall(deps, { request, response, entry }).catch((error: unknown) => {
+    process.stderr.write(`emulator: ${entry.line} failed: ${error instanceof Error ? error.stack : error}\n`);
+    if (!response.headersSent)
+      send(deps, { request, response, entry }, answerError(500, -1, "Internal Server Error"));
+  });
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly entry: RequestEntry;
+}
+
+function send(deps: RestServerDeps, exchange: Exchange, answer: Answer): void {
+  exchange.entry.status = answer.status;
+  sendAnswer(exchange.response, answer, atMs(deps));
 }
 
 function atMs(deps: RestServerDeps): number {
@@ -38,13 +54,13 @@ function atMs(deps: RestServerDeps): number {
 
 function serveLookup(
   deps: RestServerDeps,
-  given: { request: IncomingMessage; response: ServerResponse; impUid: string },
+  given: Exchange & { impUid: string; query: URLSearchParams },
 ): void {
-  const { request, response, impUid } = given;
+  const { request, impUid, query } = given;
   const call: RestCall = {
     method: "GET",
     parts: ["payments", impUid],
-    query: NO_QUERY,
+    query,
     params: {},
     ...credentials(request),
   };
@@ -54,8 +70,8 @@ function serveLookup(
     return getPaymentById(deps, { ...call, viewer, impUid });
   };
   const delayMs = deps.lookupDelayMs();
-  if (delayMs === 0) sendAnswer(response, answer(), atMs(deps));
-  else setTimeout(() => sendAnswer(response, answer(), atMs(deps)), delayMs);
+  if (delayMs === 0) send(deps, given, answer());
+  else setTimeout(() => send(deps, given, answer()), delayMs);
 }
 
 function credentials(request: IncomingMessage): Pick<RestCall, "authorization" | "tokenHeader" | "tier"> {
@@ -89,39 +105,32 @@ async function readCall(request: IncomingMessage): Promise<RestCall | Answer> {
   return { method: request.method ?? "", parts, query, params, ...credentials(request) };
 }
 
-async function serveCall(
-  deps: RestServerDeps,
-  given: {
-    request: IncomingMessage;
-    response: ServerResponse;
-    noteBody: (params: Readonly<Record<string, unknown>>) => void;
-  },
-): Promise<void> {
+async function serveCall(deps: RestServerDeps, given: Exchange): Promise<void> {
   const { request, response } = given;
   const call = await readCall(request);
   if (response.destroyed) return;
   if ("body" in call) {
-    sendAnswer(response, call, atMs(deps));
+    send(deps, given, call);
     return;
   }
-  given.noteBody(call.params);
+  deps.requests.addBody(given.entry, call.params);
   const override = deps.overrides.take({ method: call.method, url: request.url ?? "" });
   if (override) {
-    await serveOverridden(deps, { call, response, override });
+    await serveOverridden(deps, { ...given, call, override });
     return;
   }
   const isToken = call.parts[0] === "users" && call.parts[1] === "getToken";
   const isLookup = call.method === "GET" && call.parts[0] === "payments" && call.parts.length === 2;
   const delayMs = isToken ? deps.tokens.delayMs : isLookup ? deps.lookupDelayMs() : 0;
   if (delayMs > 0) await wait(delayMs);
-  sendAnswer(response, answerCall(deps, call), atMs(deps));
+  send(deps, given, answerCall(deps, call));
 }
 
 async function serveOverridden(
   deps: RestServerDeps,
-  given: { call: RestCall; response: ServerResponse; override: AnswerOverride },
+  given: Exchange & { call: RestCall; override: AnswerOverride },
 ): Promise<void> {
-  const { call, response, override } = given;
+  const { call, override } = given;
   const isReplaced =
     override.status !== undefined || override.body !== undefined || override.gzipBombBytes !== undefined;
   const acts = override.acts ?? !isReplaced;
@@ -130,7 +139,10 @@ async function serveOverridden(
   const early = override.snapshot === "arrival" || call.method !== "GET" ? compute() : undefined;
   if (override.delayMs) await wait(override.delayMs);
   await override.holdUntil;
-  sendOverridden(response, { answer: early ?? compute(), override, atMs: atMs(deps) });
+  if (given.response.destroyed) return; // the caller hung up while it waited
+  const answer = early ?? compute();
+  if (!override.reset) given.entry.status = override.status ?? answer.status;
+  sendOverridden(given.response, { answer, override, atMs: atMs(deps) });
 }
 
 /** Renders the true payment of an answer through the override's lens. */

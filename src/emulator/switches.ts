@@ -82,3 +82,35 @@ export const DEFAULT_SWITCHES: Readonly<Switches> = {
   truncateColumns: true,
   newerFields: true,
 };
+
+const FLAG = { type: "boolean" };
+const TEXT = { type: "string" };
+
+/** What each switch may be, as JSON schemas: what the admin API accepts. */
+export const SWITCH_VALUES: Readonly<Record<keyof Switches, object>> = {
+  hiddenSandbox: { enum: ["404", "200_code_minus_1", "shown"] },
+  listsHideSandbox: FLAG,
+  prepareMismatchCode: TEXT,
+  prepareMismatchMessage: TEXT,
+  checksumMismatchMessage: TEXT,
+  partialCancelStatus: { enum: ["cancelled", "paid"] },
+  expiredVbank: { enum: ["ready", "failed"] },
+  lateDeposit: { enum: ["accepted", "refused"] },
+  wrongDeposit: { enum: ["recorded", "refused"] },
+  reversedDeposit: { enum: ["ready", "cancelled"] },
+  webhookUserAgent: TEXT,
+  confirmUrlFormat: { enum: ["json", "form"] },
+  confirmProcess: FLAG,
+  acceptTokenHeader: FLAG,
+  acceptTokenQuery: FLAG,
+  statusAllColumn: { enum: ["started", "updated"] },
+  emptyStatusPage: { enum: ["200", "404"] },
+  cancelWithoutIdStatus: { enum: [200, 400] },
+  prepareDuplicateStatus: { enum: [200, 400] },
+  apiVbankPrefix: { enum: ["imp_", "imps_"] },
+  refuseSecondApproval: FLAG,
+  webhookRetry: FLAG,
+  webhookOrder: { enum: ["before", "together", "after"] },
+  truncateColumns: FLAG,
+  newerFields: FLAG,
+};

@@ -8,7 +8,7 @@ export type WebhookFormat = "json" | "form";
 export interface Delivery {
   readonly id: number;
   /** The gateway's time when it left (or will leave), in milliseconds. */
-  readonly atMs: number;
+  readonly at: number;
   readonly url: string;
   readonly imp_uid: string;
   readonly contentType: string;
@@ -208,7 +208,7 @@ export class WebhookSender {
     const { attempt, variant } = how;
     const delivery: Delivery = {
       id: ++this.#lastId,
-      atMs: this.#model.clock.nowMs(),
+      at: this.#model.clock.nowMs(),
       ...message,
       attempt,
       state: "under_way",

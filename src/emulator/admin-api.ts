@@ -13,11 +13,12 @@ import { LeverRefusal } from "./lever-refusal.ts";
  */
 export function registerAdminApi(app: FastifyInstance, emulator: Emulator): void {
   void app.register(
-    async (api) => {
-      api.addHook("onRequest", async (request, reply) => {
+    (api, _options, done) => {
+      api.addHook("onRequest", (request, reply, next) => {
         const isJson = request.headers["content-type"]?.startsWith("application/json") ?? false;
         if (request.method === "POST" && !isJson)
-          await reply.code(415).send({ message: "Send JSON, and say so in content-type" });
+          reply.code(415).send({ message: "Send JSON, and say so in content-type" });
+        else next();
       });
       api.setErrorHandler<FastifyError>((error, _request, reply) => {
         const status = error instanceof LeverRefusal ? 409 : (error.statusCode ?? 500);
@@ -26,6 +27,7 @@ export function registerAdminApi(app: FastifyInstance, emulator: Emulator): void
       registerAdminPayments(api, emulator);
       registerAdminFaults(api, emulator);
       registerAdminSettings(api, emulator);
+      done();
     },
     { prefix: "/admin/api" },
   );

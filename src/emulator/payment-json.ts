@@ -36,17 +36,46 @@ export function paymentJson(
   payment: PaymentRecord,
   how: { newerFields: boolean; lens?: PaymentLens },
 ): string {
-  const { meta, ...fields } = payment;
+  const { meta } = payment;
+  const isPlain = how.newerFields && !how.lens && meta.omit.length === 0 && isEmpty(meta.raw);
+  return isPlain ? plainJson(payment) : alteredJson(payment, how);
+}
+
+function isEmpty(object: object): boolean {
+  for (const _name in object) return false;
+  return true;
+}
+
+/** The fields in the order they are written, each with its key as text. */
+let fieldOrder: ReadonlyArray<readonly [name: keyof PaymentFields, key: string]> | undefined;
+
+function fieldsInOrder(payment: PaymentRecord) {
+  fieldOrder ??= (Object.keys(payment) as Array<keyof PaymentRecord>)
+    .filter((name) => name !== "meta")
+    .sort()
+    .map((name) => [name, `${phpJsonString(name)}:`] as const);
+  return fieldOrder;
+}
+
+function plainJson(payment: PaymentRecord): string {
+  let text = "";
+  for (const [name, key] of fieldsInOrder(payment)) {
+    const value = payment[name];
+    text += `${text === "" ? "{" : ","}${key}${value === null ? "null" : fieldJson(name, value)}`;
+  }
+  return `${text}}`;
+}
+
+function alteredJson(payment: PaymentRecord, how: { newerFields: boolean; lens?: PaymentLens }): string {
+  const { meta } = payment;
   const omitted = new Set([
     ...meta.omit,
     ...(how.lens?.omit ?? []),
     ...(how.newerFields ? [] : NEWER_FIELDS),
   ]);
-  const raw = { ...meta.raw, ...how.lens?.raw };
   const members = new Map<string, string>();
-  for (const [name, value] of Object.entries(fields))
-    members.set(name, fieldJson(name as keyof PaymentFields, value));
-  for (const [name, text] of Object.entries(raw)) members.set(name, text);
+  for (const [name] of fieldsInOrder(payment)) members.set(name, fieldJson(name, payment[name]));
+  for (const [name, text] of Object.entries({ ...meta.raw, ...how.lens?.raw })) members.set(name, text);
   for (const name of omitted) members.delete(name);
   const inOrder = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${inOrder.map(([name, text]) => `${phpJsonString(name)}:${text}`).join(",")}}`;

@@ -7,6 +7,7 @@ export class RawJson {
   }
 }
 
+const PLAIN = /^[\x20\x21\x23-\x2e\x30-\x5b\x5d-\x7e]*$/;
 const ESCAPED = /[^\x20-\x7e]|["\\/]/g;
 
 function escapeUnit(unit: string): string {
@@ -34,6 +35,7 @@ function escapeUnit(unit: string): string {
 
 /** A JSON string the way the gateway writes it: non-ASCII as `\uXXXX`, slashes as `\/` (facts sheet 2). */
 export function phpJsonString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   return `"${text.replace(ESCAPED, escapeUnit)}"`;
 }
 

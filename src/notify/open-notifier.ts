@@ -1,23 +1,25 @@
 import type { Clock } from "../clock.ts";
-import type { SmsConfig } from "../config.ts";
-import type { Log } from "../log.ts";
-import { createConsoleNotifier } from "./console-notifier.ts";
+import { openConsoleNotifier } from "./console-notifier.ts";
 import type { Notifier } from "./notifier.ts";
+import { openSolapiNotifier } from "./solapi-notifier.ts";
 
-interface NotifierOptions {
-  readonly log: Log;
-  readonly isLive: boolean;
-  readonly clock: Clock;
-  readonly randomBytes: (size: number) => Uint8Array;
-}
+export type NotifierConfig =
+  | { readonly kind: "console"; readonly mask: boolean }
+  | {
+      readonly kind: "solapi";
+      readonly apiKey: string;
+      readonly apiSecret: string;
+      readonly from: string;
+      /** Default `https://api.solapi.com`. */
+      readonly baseUrl?: string;
+    };
 
-/** Opens the driver that `DOJANG_SMS` names. */
-export function openNotifier(config: SmsConfig, { log, isLive }: NotifierOptions): Notifier {
-  const write = (text: string) => log.info("text_message", { text });
-  switch (config.kind) {
-    case "console":
-      return createConsoleNotifier({ write, mask: isLive });
-    case "solapi":
-      throw new Error("DOJANG_SMS=solapi is not wired yet");
-  }
+/** Opens the driver that the settings name. */
+export function openNotifier(
+  config: NotifierConfig,
+  deps: { readonly clock: Clock; readonly write: (line: string) => void },
+): Notifier & AsyncDisposable {
+  if (config.kind === "solapi") return openSolapiNotifier({ ...config, clock: deps.clock });
+  const notifier = openConsoleNotifier({ mask: config.mask, write: deps.write });
+  return { ...notifier, [Symbol.asyncDispose]: async () => undefined };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
   accountOf,
+  aggregateOf,
   END_OF_PAY_BY_DAY,
   issuedOf,
   isWriting,
@@ -11,11 +12,14 @@ import {
   NOW,
   orderOf,
   PAY_BY,
+  paymentOf,
+  policyOf,
   SECOND_MS,
   seenAmount,
   snapshotOf,
 } from "../../test/support/domain.ts";
 import { openShop } from "../../test/support/ledger.ts";
+import { decideCompletion } from "./decide-completion.ts";
 
 const SUCCESS = { kind: "success" } as const;
 const withTel = orderOf({ customer: { tel: "010-0000-0000" } });
@@ -109,6 +113,17 @@ describe("decideCompletion() on a virtual account", () => {
       [{ kind: "close_account", key: "close_account:imp_bank", repeat: "once" }],
     );
     assert.equal(shop.order().paidBy, "imp_card");
+  });
+
+  test("decideCompletion() closes no account that takes no deposit any more", () => {
+    const failed = paymentOf({ ...issuedOf({ paymentId: "imp_bank" }), status: "failed", verdict: "held" });
+    const decision = decideCompletion({
+      aggregate: aggregateOf({ payments: [failed] }),
+      seen: snapshotOf({ paymentId: "imp_card" }),
+      policy: policyOf(),
+      isOurId: true,
+    });
+    assert.deepEqual(decision.tasks, []);
   });
 
   test("decideCompletion() closes an account that is due too late, and does not show it", () => {

@@ -208,6 +208,47 @@ describe("decideCompletion() on a payment that comes too late or was given back"
   });
 });
 
+describe("decideCompletion() on a refused payment that shows something new", () => {
+  const refused = { amount: seenAmount("999") };
+  const news: readonly (readonly [string, With<PaymentSnapshot>, With<PaymentSnapshot>])[] = [
+    ["a cancelled amount", refused, { ...refused, cancelled: seenAmount("400") }],
+    ["another amount", refused, { amount: seenAmount("998") }],
+    ["its time of payment", { ...refused, paidAt: undefined }, refused],
+    ["its mode", { ...refused, sandbox: undefined }, refused],
+  ];
+  for (const [name, before, after] of news) {
+    test(`decideCompletion() writes ${name}`, () => {
+      const shop = openShop();
+      shop.complete(snapshotOf(before));
+      const seen = snapshotOf({ ...after, ...lookedAt(NOW) });
+      assert.deepEqual(shop.complete(seen).outcome, { kind: "forgery" });
+      const { verdict, clauses: _, ...stored } = shop.payment("imp_1");
+      assert.deepEqual(stored, seen);
+      assert.equal(verdict, "rejected");
+    });
+  }
+
+  test("decideCompletion() opens the discrepancy once money shows in it", () => {
+    const shop = openShop();
+    shop.complete(snapshotOf({ ...refused, ...NO_MONEY }));
+    assert.deepEqual(shop.ledger.discrepancies, []);
+    shop.complete(snapshotOf({ ...refused, ...lookedAt(NOW) }));
+    assert.deepEqual(
+      shop.ledger.discrepancies.map(({ cause }) => cause),
+      ["amount_mismatch:imp_1"],
+    );
+  });
+
+  test("decideCompletion() forgets its regression when the gateway recovers", () => {
+    const shop = openShop();
+    shop.complete(snapshotOf(refused));
+    shop.complete(snapshotOf({ ...refused, ...NO_MONEY, ...lookedAt(NOW) }));
+    assert.ok(shop.payment("imp_1").regressionSeenAt);
+    shop.complete(snapshotOf({ ...refused, ...lookedAt(NOW + SECOND_MS) }));
+    assert.equal(shop.payment("imp_1").regressionSeenAt, undefined);
+  });
+});
+
 describe("decideCompletion() on attempts without end", () => {
   for (const [name, changes] of [
     ["windows", NO_MONEY],
@@ -229,6 +270,14 @@ describe("decideCompletion() on attempts without end", () => {
       );
     });
   }
+
+  test("decideCompletion() keeps a refused account past the 20th attempt: it could still take a deposit", () => {
+    const shop = openShop();
+    shop.ledger = { ...shop.ledger, attemptCount: 20 };
+    shop.complete(issuedOf({ amount: seenAmount("999") }));
+    assert.equal(shop.payment("imp_1").verdict, "rejected");
+    assert.equal(shop.ledger.attemptCount, 20);
+  });
 
   test("decideCompletion() counts an attempt once, however often it is seen", () => {
     const shop = openShop();

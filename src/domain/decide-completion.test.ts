@@ -152,6 +152,16 @@ describe("decideCompletion() after a cancellation elsewhere", () => {
     shop.complete(snapshotOf({ ...part, status: "cancelled", ...lookedAt(NOW + SECOND_MS) }));
     assert.equal(shop.order().status, "partially_refunded");
     assert.equal(shop.ledger.discrepancies.length, 1);
+    assert.equal(shop.ledger.events.filter(({ type }) => type === "order.partially_refunded").length, 1);
+  });
+
+  test("decideCompletion() leaves a refunded order alone when even more is shown as cancelled", () => {
+    const shop = paidShop();
+    shop.complete(snapshotOf(full));
+    const more = { ...full, cancelled: seenAmount("1500"), ...lookedAt(NOW + MINUTE_MS) };
+    assert.deepEqual(shop.complete(snapshotOf(more)).outcome, SUCCESS);
+    assert.equal(shop.order().status, "refunded");
+    assert.equal(shop.payment("imp_1").cancelled.text, "1500");
   });
 
   test("decideCompletion() keeps the order and shows it when cancelled comes without an amount", () => {

@@ -60,12 +60,21 @@ export function decodeUtf8(body: Uint8Array): string {
   }
 }
 
-/** Numbers as JavaScript has them, for shape checks only: amounts are read from the tree. */
+/**
+ * Numbers as JavaScript has them, for shape checks only: amounts are read from the tree. Half a character (a lone
+ * surrogate) is refused: no database keeps it, so the order read back would not be the order sent.
+ */
 function plain(value: JsonValue): unknown {
+  if (typeof value === "string") return wellFormed(value);
   if (value instanceof JsonNumber) return Number(value.numberText);
   if (Array.isArray(value)) return value.map(plain);
   if (!isJsonObject(value)) return value;
   const copy: Record<string, unknown> = Object.create(null);
-  for (const key of Object.keys(value)) copy[key] = plain(value[key] ?? null);
+  for (const key of Object.keys(value)) copy[wellFormed(key)] = plain(value[key] ?? null);
   return copy;
+}
+
+function wellFormed(text: string): string {
+  if (text.isWellFormed()) return text;
+  throw new DojangError("malformed_request", "Cannot read body: a text holds half a character");
 }

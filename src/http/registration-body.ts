@@ -8,7 +8,8 @@ import type { OrderBody } from "./schemas.ts";
 
 /** An order that stays payable longer than this would outlive every refund window. */
 const PAY_BY_MS_MAX = 180 * 24 * 60 * 60 * 1000;
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/;
+const RFC_3339 =
+  /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 export interface RegistrationRules {
   readonly now: number;
@@ -67,7 +68,9 @@ function readPart(tree: JsonObject, field: string, whole: Money): Money | undefi
 }
 
 function readPayBy(text: string, now: number): number {
-  const at = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
+  const spelled = text.toUpperCase();
+  const [, date] = RFC_3339.exec(spelled) ?? [];
+  const at = date !== undefined && isDay(date) ? Date.parse(spelled) : Number.NaN;
   if (Number.isNaN(at)) {
     throw new DojangError(
       "invalid_pay_by",
@@ -78,6 +81,12 @@ function readPayBy(text: string, now: number): number {
     throw new DojangError("invalid_pay_by", "Cannot read pay_by: expected a time in the next 180 days");
   }
   return at;
+}
+
+/** Date.parse takes 30 February for 2 March. */
+function isDay(date: string): boolean {
+  const at = Date.parse(date);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
 }
 
 function readReturnUrl(text: string, { isReturnUrlAllowed }: RegistrationRules): string {

@@ -8,6 +8,8 @@ const PLAIN_LINE = "^[^\\u0000-\\u001f\\u007f]+$";
 const Closed = { additionalProperties: false } as const;
 const Amount = Type.Number({ description: "Major units: 50000 for KRW, 14.2 for USD" });
 const Time = Type.String({ format: "date-time", description: "RFC 3339" });
+/** Keys and values of `metadata`: flat, and small enough to be shown whole. */
+const METADATA_KEY = "^[^\\u0000-\\u001f\\u007f]{1,40}$";
 const line = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: PLAIN_LINE });
 const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
   Type.Union([schema, Type.Null()]);
@@ -34,7 +36,12 @@ const Customer = Type.Object(
   {
     id: Type.Optional(line(100)),
     name: Type.Optional(line(100)),
-    email: Type.Optional(Type.String({ maxLength: 254, pattern: "^[^\\s@]+@[^\\s@]+$" })),
+    email: Type.Optional(
+      Type.String({
+        maxLength: 254,
+        pattern: "^[^\\s@\\u0000-\\u001f\\u007f]+@[^\\s@\\u0000-\\u001f\\u007f]+$",
+      }),
+    ),
     tel: Type.Optional(Type.String({ pattern: "^\\+?[0-9][0-9 -]{6,18}$" })),
   },
   Closed,
@@ -57,15 +64,13 @@ export const OrderBody = Type.Object(
     tax_free: Type.Optional(Amount),
     vat_amount: Type.Optional(Amount),
     customer: Type.Optional(Customer),
-    pay_by: Type.Optional(Time),
+    pay_by: Type.Optional(Type.String({ description: "RFC 3339 with a zone, in the next 180 days" })),
     return_url: Type.Optional(Type.String({ maxLength: 2000 })),
     metadata: Type.Optional(
       Type.Record(
-        line(40),
+        Type.String({ pattern: METADATA_KEY }),
         Type.Union([Type.String({ maxLength: 500 }), Type.Number(), Type.Boolean(), Type.Null()]),
-        {
-          maxProperties: 50,
-        },
+        { maxProperties: 50, additionalProperties: false },
       ),
     ),
     allowed: Type.Optional(Allowed),

@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Emulator } from "../emulator.ts";
+import { SWITCH_VALUES } from "../switches.ts";
 import { type PageReply, staticFiles } from "./static-files.ts";
 import { answerFinish, answerOpen, type WindowDesk } from "./window-api.ts";
 
 /** Adds what browsers see: the SDK script, the payment window and the admin page. Called once, before listening. */
 export function registerPages(app: FastifyInstance, emulator: Emulator): void {
   for (const [path, file] of staticFiles()) app.get(path, (_request, reply) => send(reply, file));
+  app.get("/admin/api/switch-values", () => SWITCH_VALUES);
   const desk = deskOf(emulator);
   app.post("/window/api/open", (request, reply) =>
     send(reply, answerOpen(desk, { body: request.body, userAgent: request.headers["user-agent"] ?? "" })),

@@ -6,6 +6,8 @@ const byId = (id) => document.getElementById(id);
 
 /** The payment that the buttons act on. */
 let chosen = null;
+/** The payments as last read. */
+let known = [];
 
 /** What each button does to the chosen payment. */
 const ACTIONS = {
@@ -21,18 +23,25 @@ const ACTIONS = {
 for (const button of document.querySelectorAll("[data-action]")) {
   button.addEventListener("click", () => void act(button));
 }
-await showSwitches();
-await look();
+
+for (const button of document.querySelectorAll("[data-lever]")) {
+  button.addEventListener("click", async () => {
+    if (await LEVERS[button.dataset.lever]()) showNotice(button.textContent.trim());
+    await showLevers();
+  });
+}
 
 async function look() {
-  const [payments, webhooks, requests] = await Promise.all([
-    get("/payments"),
-    get("/webhooks"),
-    get("/requests"),
-  ]);
-  if (payments) showPayments(payments);
-  if (webhooks) showWebhooks(webhooks);
-  if (requests) showRequests(requests);
+  if (!document.hidden) {
+    const [payments, webhooks, requests] = await Promise.all([
+      get("/payments"),
+      get("/webhooks"),
+      get("/requests"),
+    ]);
+    if (payments) showPayments(payments);
+    if (webhooks) showWebhooks(webhooks);
+    if (requests) showRequests(requests);
+  }
   setTimeout(look, LOOK_EVERY_MS);
 }
 
@@ -50,6 +59,7 @@ function amountOf(id) {
 }
 
 function showPayments(payments) {
+  known = payments;
   const newestFirst = payments.toReversed().slice(0, ROWS_MAX);
   byId("no-payments").hidden = newestFirst.length > 0;
   byId("payment-rows").replaceChildren(...newestFirst.map(paymentRow));
@@ -67,7 +77,7 @@ function paymentRow(payment) {
   choose.textContent = payment.imp_uid;
   choose.addEventListener("click", () => {
     chosen = payment.imp_uid;
-    void get("/payments").then((payments) => payments && showPayments(payments));
+    showPayments(known);
   });
   const status = document.createElement("span");
   status.className = "status";
@@ -136,38 +146,64 @@ function showRequests(requests) {
     .slice(0, ROWS_MAX)
     .map((one) => {
       const row = document.createElement("tr");
-      row.append(
-        cell(timeText(one.at)),
-        cell(one.method),
-        cell(one.path, "wide id"),
-        cell(one.status ?? "…"),
-      );
+      const sent = one.body && Object.keys(one.body).length > 0 ? JSON.stringify(one.body) : "";
+      row.append(cell(timeText(one.at)), cell(one.method), cell(one.path, "wide id"), cell(sent, "wide id"));
       return row;
     });
   byId("request-rows").replaceChildren(...rows);
 }
 
+/** One field for each switch: a tick, a list of its values, or a line of text. */
 async function showSwitches() {
-  const switches = await get("/switches");
+  const [switches, values] = await Promise.all([get("/switches"), get("/switch-values")]);
   const rows = Object.entries(switches ?? {}).map(([name, value]) => {
     const label = document.createElement("label");
-    const input = document.createElement("input");
-    if (typeof value === "boolean") Object.assign(input, { type: "checkbox", checked: value });
-    else input.value = String(value);
-    input.addEventListener("change", () => {
+    const field = switchField(value, values?.[name]?.enum);
+    field.addEventListener("change", async () => {
       const set =
         typeof value === "boolean"
-          ? input.checked
+          ? field.checked
           : typeof value === "number"
-            ? Number(input.value)
-            : input.value;
-      void post("/switches", { [name]: set }).then((answer) => answer && showNotice(`${name}: ${set}`));
+            ? Number(field.value)
+            : field.value;
+      if (await post("/switches", { [name]: set })) showNotice(`${name}: ${set}`);
     });
-    label.append(element("span", name), input);
+    label.append(element("span", name), field);
     return label;
   });
   byId("switch-rows").replaceChildren(...rows);
 }
+
+function switchField(value, choices) {
+  const field = document.createElement(choices ? "select" : "input");
+  if (choices) field.append(...choices.map((choice) => new Option(choice, choice)));
+  if (typeof value === "boolean") Object.assign(field, { type: "checkbox", checked: value });
+  else field.value = String(value);
+  return field;
+}
+
+/** The gateway as a whole: its webhooks, its speed, its time, its memory. */
+async function showLevers() {
+  const state = await get("/");
+  if (!state) return;
+  byId("webhook-url").value = state.webhooks.url ?? "";
+  byId("webhook-format").value = state.webhooks.format;
+  byId("webhook-auto").checked = state.webhooks.auto;
+  byId("delay").value = state.delayMs;
+  byId("clock").textContent = timeText(state.now);
+}
+
+const LEVERS = {
+  webhooks: () => {
+    const url = byId("webhook-url").value.trim();
+    const rest = { format: byId("webhook-format").value, auto: byId("webhook-auto").checked };
+    return post("/webhooks/settings", { url: url === "" ? null : url, ...rest });
+  },
+  delay: () => post("/delay", { ms: Number(byId("delay").value) }),
+  hour: () => post("/clock/advance", { ms: 3_600_000 }),
+  day: () => post("/clock/advance", { ms: 86_400_000 }),
+  reset: () => post("/reset", {}),
+};
 
 const get = (path) => ask(path);
 const post = (path, body) =>
@@ -209,3 +245,7 @@ const money = (amount, currency) =>
   `${Number(amount).toLocaleString("en", { maximumFractionDigits: 10 })} ${currency}`;
 
 const timeText = (ms) => new Date(ms).toLocaleString("sv-SE", { timeZone: "Asia/Seoul" });
+
+await showLevers();
+await showSwitches();
+await look();

@@ -136,7 +136,8 @@ function showPanel() {
   const method = document.querySelector("[name=method]:checked")?.value;
   for (const name of ["card", "easy", "vbank"]) byId(`panel-${name}`).hidden = name !== method;
   byId("due").disabled = method !== "vbank";
-  byId("pay-text").textContent = method === "vbank" ? "계좌 발급받기" : "결제하기";
+  byId("pay-text").textContent =
+    method === "vbank" ? "계좌 발급받기" : `${byId("amount").textContent} 결제하기`;
   byId("pay-text-en").textContent = method === "vbank" ? "Get the account" : "Pay";
 }
 

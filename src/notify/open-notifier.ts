@@ -1,25 +1,24 @@
 import type { Clock } from "../clock.ts";
+import type { SmsConfig } from "../config.ts";
+import type { Log } from "../log.ts";
 import { openConsoleNotifier } from "./console-notifier.ts";
 import type { Notifier } from "./notifier.ts";
 import { openSolapiNotifier } from "./solapi-notifier.ts";
 
-export type NotifierConfig =
-  | { readonly kind: "console"; readonly mask: boolean }
-  | {
-      readonly kind: "solapi";
-      readonly apiKey: string;
-      readonly apiSecret: string;
-      readonly from: string;
-      /** Default `https://api.solapi.com`. */
-      readonly baseUrl?: string;
-    };
+interface NotifierDeps {
+  readonly log: Log;
+  /** In live the console driver hides phones and accounts: a log is read by more than the buyer. */
+  readonly isLive: boolean;
+  readonly clock: Clock;
+  readonly randomBytes: (size: number) => Uint8Array;
+}
 
 /** Opens the driver that the settings name. */
-export function openNotifier(
-  config: NotifierConfig,
-  deps: { readonly clock: Clock; readonly write: (line: string) => void },
-): Notifier & AsyncDisposable {
-  if (config.kind === "solapi") return openSolapiNotifier({ ...config, clock: deps.clock });
-  const notifier = openConsoleNotifier({ mask: config.mask, write: deps.write });
-  return { ...notifier, [Symbol.asyncDispose]: async () => undefined };
+export function openNotifier(config: SmsConfig, deps: NotifierDeps): Notifier & AsyncDisposable {
+  if (config.kind === "solapi") return openSolapiNotifier({ ...config, ...deps });
+  const write = (text: string) => deps.log.info("text_message", { text });
+  return {
+    ...openConsoleNotifier({ mask: deps.isLive, write }),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
 }

@@ -1,4 +1,3 @@
-import { isJsonObject, type JsonObject, readJson } from "../domain/strict-json.ts";
 import type { SendResult } from "./notifier.ts";
 
 /** Letters only: it can hold neither a phone number nor a key with a digit. */
@@ -24,25 +23,30 @@ export function readSolapiAnswer(status: number, text: string): SendResult {
 
 function readAccepted(text: string): SendResult {
   const answer = readObject(text);
-  const failed = answer?.["failedMessageList"];
-  if (!isJsonObject(answer?.["groupInfo"]) || !Array.isArray(failed)) {
+  const failed = answer["failedMessageList"];
+  if (typeof answer["groupInfo"] !== "object" || !Array.isArray(failed)) {
     return { kind: "outcome_unknown", reason: "bad_answer" };
   }
   if (failed.length === 0) return { kind: "sent" };
-  const [first] = failed;
-  const code = isJsonObject(first) ? first["statusCode"] : undefined;
+  const code: unknown = failed[0]?.statusCode;
   const isKnown = typeof code === "string" && STATUS_CODE.test(code);
   return { kind: "refused", reason: isKnown ? `status_${code}` : "status_unreadable" };
 }
 
-function refusalReason(status: number, answer: JsonObject | undefined): string {
-  const code = answer?.["errorCode"];
+function refusalReason(status: number, answer: Readonly<Record<string, unknown>>): string {
+  const code = answer["errorCode"];
   return typeof code === "string" && ERROR_CODE.test(code) ? code : `http_${status}`;
 }
 
-function readObject(text: string): JsonObject | undefined {
-  const reading = readJson(text);
-  return reading.ok && isJsonObject(reading.value) ? reading.value : undefined;
+/** The answer as an object; an empty one for anything else. */
+function readObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    // Not JSON: an answer that says nothing.
+    return {};
+  }
 }
 
 /** Failures in which no request can have left. */

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { Pool } from "undici";
 import type { Clock } from "../clock.ts";
 import { koreanPhone } from "./korean-phone.ts";
@@ -11,6 +11,8 @@ export interface SolapiNotifierOptions {
   /** The sender's number, registered at Solapi. */
   readonly from: string;
   readonly clock: Clock;
+  /** Unforeseeable bytes: a signature can be used only once. */
+  readonly randomBytes: (size: number) => Uint8Array;
   /** Default `https://api.solapi.com`. */
   readonly baseUrl?: string;
   /** From the call to its answer. Default 8 s. */
@@ -99,9 +101,9 @@ function requestBody(message: TextMessage, numbers: { readonly to: string; reado
  * Source: Solapi, "API Key authentication": HMAC-SHA256 of date and salt under the secret; the date within 15 minutes
  * of theirs, a salt of 12 to 64 bytes, each signature usable once.
  */
-function authorization({ apiKey, apiSecret, clock }: SolapiNotifierOptions): string {
+function authorization({ apiKey, apiSecret, clock, randomBytes }: SolapiNotifierOptions): string {
   const date = new Date(clock.now()).toISOString();
-  const salt = randomBytes(16).toString("hex");
+  const salt = Buffer.from(randomBytes(16)).toString("hex");
   const signature = createHmac("sha256", apiSecret)
     .update(date + salt)
     .digest("hex");

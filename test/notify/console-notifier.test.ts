@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
+import { type LogFields, openLog } from "../../src/log.ts";
 import { openNotifier } from "../../src/notify/open-notifier.ts";
 
 const message = {
@@ -11,10 +13,13 @@ const message = {
 
 async function written(mask: boolean, sent = message): Promise<{ lines: string[]; kind: string }> {
   const lines: string[] = [];
-  await using notifier = openNotifier(
-    { kind: "console", mask },
-    { clock: systemClock, write: (line) => void lines.push(line) },
-  );
+  const silent = openLog("silent");
+  const log = {
+    ...silent,
+    info: (_event: string, fields?: LogFields) => void lines.push(fields?.text ?? ""),
+  };
+  const deps = { log, isLive: mask, clock: systemClock, randomBytes };
+  await using notifier = openNotifier({ kind: "console" }, deps);
   assert.equal(notifier.name, "console");
   return { lines, kind: (await notifier.send(sent)).kind };
 }

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
 import { SolapiMessageService } from "solapi";
+import { openLog } from "../../src/log.ts";
 import { openNotifier } from "../../src/notify/open-notifier.ts";
 import { openSolapiNotifier } from "../../src/notify/solapi-notifier.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
@@ -102,7 +103,14 @@ function json(status: number, body: string): (response: http.ServerResponse) => 
 }
 
 function open(baseUrl: string, clock = new ManualClock()) {
-  return openSolapiNotifier({ baseUrl, clock, apiKey: API_KEY, apiSecret: API_SECRET, from: "02-1234-5678" });
+  return openSolapiNotifier({
+    baseUrl,
+    clock,
+    randomBytes,
+    apiKey: API_KEY,
+    apiSecret: API_SECRET,
+    from: "02-1234-5678",
+  });
 }
 
 describe("openSolapiNotifier()", () => {
@@ -111,7 +119,7 @@ describe("openSolapiNotifier()", () => {
     await using double = await openSolapiDouble(json(200, accepted()));
     await using notifier = openNotifier(
       { kind: "solapi", baseUrl: double.url, apiKey: API_KEY, apiSecret: API_SECRET, from: "02-1234-5678" },
-      { clock, write: () => undefined },
+      { clock, isLive: true, log: openLog("silent"), randomBytes },
     );
     assert.equal(notifier.name, "solapi");
     assert.deepEqual(await notifier.send(message), { kind: "sent" });
@@ -159,10 +167,10 @@ describe("openSolapiNotifier()", () => {
     assert.equal(ours?.headers["content-type"], theirs?.headers["content-type"]);
     const form = (header = "") => header.replaceAll(/=[^,]*/g, "=");
     assert.equal(form(ours?.headers.authorization), form(theirs?.headers.authorization));
-    // Theirs also names the SDK and the operating system.
+    // Theirs also names the SDK and the operating system, ours says what the SDK leaves to the default.
     const { agent, ...sent } = JSON.parse(theirs?.body ?? "");
     assert.ok(agent.sdkVersion.startsWith("nodejs/"));
-    assert.deepEqual(JSON.parse(ours?.body ?? ""), sent);
+    assert.deepEqual(JSON.parse(ours?.body ?? ""), { ...sent, allowDuplicates: false });
   });
 
   const ANSWERS = [
@@ -249,7 +257,7 @@ describe("openSolapiNotifier()", () => {
       });
     }
     assert.equal(double.received.length, 0);
-    const deps = { clock: new ManualClock(), apiKey: API_KEY, apiSecret: API_SECRET };
+    const deps = { clock: new ManualClock(), randomBytes, apiKey: API_KEY, apiSecret: API_SECRET };
     assert.throws(() => openSolapiNotifier({ ...deps, from: "Dojang" }), TypeError);
     await using serviceNumber = openSolapiNotifier({ ...deps, from: "1588-0000", baseUrl: double.url });
     assert.deepEqual(await serviceNumber.send(message), { kind: "sent" });

@@ -11,7 +11,10 @@ export interface Aggregate {
   /** Attempts without an account and without money that were counted, kept or not. */
   readonly attemptCount: number;
   readonly order?: Order;
-  /** The applied payment, the payment asked about, and every open virtual account; each once, in no special order. */
+  /**
+   * The applied payment, the payment asked about, and every open virtual account; all payments while no order is
+   * registered. Each once, in no special order.
+   */
   readonly payments: readonly Payment[];
   /** Causes of discrepancies of this order that concern the payment asked about or no payment at all, open or resolved. */
   readonly causes: readonly string[];

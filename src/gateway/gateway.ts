@@ -1,4 +1,4 @@
-import type { PaymentSnapshot } from "../domain/payment.ts";
+import type { PaymentSnapshot, PaymentStatus } from "../domain/payment.ts";
 
 /** Why an answer of the gateway could not be had. Always "unknown", never "the payment failed". */
 export type GatewayTrouble =
@@ -14,8 +14,17 @@ export type FetchResult =
   | { readonly kind: "not_found" }
   | GatewayTrouble;
 
+/** What a list says of one payment: enough to know whether it is worth fetching, never enough to decide. */
+export interface Attempt {
+  readonly paymentId: string;
+  readonly status: PaymentStatus;
+  readonly hasAccount: boolean;
+  /** The text of `cancel_amount`; "" where it cannot be read. */
+  readonly cancelledText: string;
+}
+
 export type AttemptsResult =
-  | { readonly kind: "found"; readonly paymentIds: readonly string[] }
+  | { readonly kind: "found"; readonly attempts: readonly Attempt[] }
   | GatewayTrouble;
 
 /** One row of the merchant's own channel table. Source: v1 API, GET /users/pg. */
@@ -42,7 +51,7 @@ export interface Gateway extends AsyncDisposable {
    * most one call is in flight and one is waiting.
    */
   fetchPayment(paymentId: string): Promise<FetchResult>;
-  /** The ids of all attempts for one order, newest first (the first 1,000). An empty list when there are none. */
+  /** All attempts for one order, newest first (the first 1,000), each once. An empty list when there are none. */
   findAttempts(orderId: string): Promise<AttemptsResult>;
   /** The merchant's own channels. */
   listChannels(): Promise<ChannelsResult>;

@@ -1,5 +1,6 @@
 import { decideExpiry, type ExpiryOutcome } from "../domain/decide-expiry.ts";
-import type { GatewayTrouble } from "../gateway/gateway.ts";
+import type { Payment } from "../domain/payment.ts";
+import type { Attempt, GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
 import { verifyPayment } from "./verify-payment.ts";
 
@@ -18,8 +19,12 @@ export async function lookAtOrder(deps: Deps, orderId: string): Promise<LookResu
   const lookedAt = deps.clock.now();
   const attempts = await deps.gateway.findAttempts(orderId);
   if (attempts.kind !== "found") return attempts;
-  for (const paymentId of attempts.paymentIds) {
-    const result = await verifyPayment(deps, paymentId);
+  const stored = new Map(
+    (await deps.store.readOrder(orderId))?.payments.map((payment) => [payment.paymentId, payment]),
+  );
+  for (const attempt of attempts.attempts) {
+    if (!isWorthFetching(attempt, stored.get(attempt.paymentId))) continue;
+    const result = await verifyPayment(deps, attempt.paymentId);
     if (result.kind !== "decided" && result.kind !== "unknown_payment") return result;
   }
   const offsetMs = deps.gateway.clockOffsetMs();
@@ -29,4 +34,23 @@ export async function lookAtOrder(deps: Deps, orderId: string): Promise<LookResu
   );
   if (expiry.isExpired) deps.log.info("order_expired", { merchant_uid: orderId });
   return { kind: "looked", expiry };
+}
+
+/**
+ * Whether the list says anything that is not stored and judged already. Opened windows and failures without a stored row
+ * are passed over: anyone who knows the order's id can make thousands of them.
+ */
+function isWorthFetching(
+  { status, hasAccount, cancelledText }: Attempt,
+  stored: Payment | undefined,
+): boolean {
+  if (stored === undefined || stored.verdict === "observed") {
+    return (
+      status === "paid" ||
+      status === "cancelled" ||
+      status === "unknown" ||
+      (status === "pending" && hasAccount)
+    );
+  }
+  return stored.status !== status || stored.cancelled.text !== cancelledText;
 }

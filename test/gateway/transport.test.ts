@@ -232,9 +232,14 @@ describe("findAttempts()", () => {
       { imp_uid: '"imp_1"' },
     ].map(paymentText);
     double.answers.call = (received) => answer(received, page(rows));
+    const found = { status: "paid", hasAccount: false, cancelledText: "0" };
     assert.deepEqual(await gateway.findAttempts("order-0001"), {
       kind: "found",
-      paymentIds: ["imp_3", "imps_2", "imp_1"],
+      attempts: [
+        { ...found, paymentId: "imp_3" },
+        { ...found, paymentId: "imps_2", status: "failed" },
+        { ...found, paymentId: "imp_1" },
+      ],
     });
   });
 
@@ -242,7 +247,7 @@ describe("findAttempts()", () => {
     await using double = await openDouble();
     await using gateway = openGateway(double.url);
     double.answers.call = (received) => answer(received, NOT_FOUND, { status: 404 });
-    assert.deepEqual(await gateway.findAttempts("order-0001"), { kind: "found", paymentIds: [] });
+    assert.deepEqual(await gateway.findAttempts("order-0001"), { kind: "found", attempts: [] });
     for (const [reason, reply] of [
       ["http_404", (r: Received) => answer(r, "<html>", { status: 404 })],
       ["http_503", (r: Received) => answer(r, NOT_FOUND, { status: 503 })],
@@ -263,7 +268,7 @@ describe("findAttempts()", () => {
     double.answers.call = (received) => answer(received, page(rows));
     const result = await gateway.findAttempts("order-0001");
     assert.ok(result.kind === "found");
-    assert.equal(result.paymentIds.length, 1000);
+    assert.equal(result.attempts.length, 1000);
   });
 });
 

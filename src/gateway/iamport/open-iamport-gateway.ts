@@ -68,7 +68,7 @@ class IamportGateway implements Gateway {
     });
     if (called.kind !== "answered") return this.#report("findAttempts", called);
     const { answer } = called;
-    if (answer.status === 404 && isGatewayRefusal(answer)) return { kind: "found", paymentIds: [] };
+    if (answer.status === 404 && isGatewayRefusal(answer)) return { kind: "found", attempts: [] };
     return this.#report("findAttempts", readAttempts(answer, orderId));
   }
 

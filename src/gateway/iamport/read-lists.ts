@@ -1,12 +1,13 @@
-import { isJsonObject, type JsonValue } from "../../domain/strict-json.ts";
-import type { AttemptsResult, Channel, ChannelsResult } from "../gateway.ts";
+import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from "../../domain/strict-json.ts";
+import type { Attempt, AttemptsResult, Channel, ChannelsResult } from "../gateway.ts";
 import { readEnvelope, textAt } from "./envelope.ts";
 import type { Answer } from "./exchange.ts";
+import { STATUSES } from "./read-payment.ts";
 import { isPaymentId } from "./request-line.ts";
 import { type Unavailable, unavailable } from "./trouble.ts";
 
 /**
- * The ids of a page of findAll, in the gateway's order. Rows of another order or with an id of another shape are left
+ * The rows of a page of findAll, in the gateway's order. Rows of another order or with an id of another shape are left
  * out: an id from here is asked for next.
  */
 export function readAttempts(answer: Answer, orderId: string): AttemptsResult {
@@ -14,13 +15,24 @@ export function readAttempts(answer: Answer, orderId: string): AttemptsResult {
   if (!("value" in response)) return response;
   const list = isJsonObject(response.value) ? response.value["list"] : undefined;
   if (!Array.isArray(list)) return unavailable("bad_envelope");
-  const paymentIds = new Set<string>();
+  const attempts = new Map<string, Attempt>();
   for (const row of list as readonly JsonValue[]) {
     if (!isJsonObject(row)) return unavailable("bad_envelope");
-    const id = textAt(row, "imp_uid");
-    if (id !== undefined && isPaymentId(id) && row["merchant_uid"] === orderId) paymentIds.add(id);
+    const paymentId = textAt(row, "imp_uid");
+    if (paymentId === undefined || !isPaymentId(paymentId) || row["merchant_uid"] !== orderId) continue;
+    if (!attempts.has(paymentId)) attempts.set(paymentId, readAttempt(row, paymentId));
   }
-  return { kind: "found", paymentIds: [...paymentIds] };
+  return { kind: "found", attempts: [...attempts.values()] };
+}
+
+function readAttempt(row: JsonObject, paymentId: string): Attempt {
+  const cancelled = row["cancel_amount"];
+  return {
+    paymentId,
+    status: STATUSES.get(textAt(row, "status") ?? "") ?? "unknown",
+    hasAccount: row["pay_method"] === "vbank" && textAt(row, "vbank_num") !== undefined,
+    cancelledText: cancelled instanceof JsonNumber ? cancelled.numberText : "",
+  };
 }
 
 /**
@@ -34,7 +46,8 @@ export function readChannels(answer: Answer): ChannelsResult {
   const channels: Channel[] = [];
   for (const row of response.value as readonly JsonValue[]) {
     if (!isJsonObject(row)) return unavailable("bad_envelope");
-    if (row["type"] !== "payment") continue;
+    // Identity checks and billing channels are no way to pay an order; a row without a type is one to pay through.
+    if (typeof row["type"] === "string" && row["type"] !== "payment") continue;
     const pgProvider = textAt(row, "pg_provider");
     const pgMerchantId = textAt(row, "pg_id");
     const sandbox = row["sandbox"];

@@ -13,7 +13,8 @@ interface Look {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-const STATUSES: ReadonlyMap<string, PaymentStatus> = new Map([
+/** i'mport's four statuses in our words. */
+export const STATUSES: ReadonlyMap<string, PaymentStatus> = new Map([
   ["ready", "pending"],
   ["paid", "paid"],
   ["failed", "failed"],

@@ -19,7 +19,11 @@ export function loadAggregate(rows: Rows, target: Target, now: number): Draft<Ag
   if (root !== undefined) {
     const order = rows.orders.read(orderId);
     if (order !== undefined) aggregate.order = order;
-    aggregate.payments = rows.payments.readForDecision(orderId, paymentId);
+    // Payments that came before their order are few (money moved in each), and its registration wants them all.
+    aggregate.payments =
+      order === undefined
+        ? rows.payments.readAll(orderId)
+        : rows.payments.readForDecision(orderId, paymentId);
     aggregate.causes = rows.discrepancies.readCauses(orderId, paymentId);
   }
   if (pgTransaction !== undefined) {

@@ -43,6 +43,7 @@ export function loadAggregate(
     ...(order === undefined ? {} : { order }),
     payments: payments.filter(
       (row) =>
+        order === undefined ||
         row.paymentId === asked?.paymentId ||
         isPayer(row) ||
         (row.verdict === "held" && row.status === "pending"),

@@ -85,10 +85,18 @@ export interface Scene {
   stored(merchantUid: string): Promise<Stored>;
   /** Compares the stored rows; also that what registration fixed still stands, and that "paid" means one applied payment. */
   expectStored(merchantUid: string, expected: ExpectedRows): Promise<Stored>;
+  /** Whether an alarm was raised for this payment. */
+  hasAlarm(payment: string | PaymentRecord): boolean;
   /** Shows that an honest payment of this order still pays it, whatever was tried before. Its look is one line more. */
   expectHonestPaymentPays(merchantUid: string): Promise<PaymentRecord>;
+  /** Has the gateway send its webhook, true or with other fields, and waits until what it set off has ended. */
+  webhook(payment: string | PaymentRecord, fields?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Waits until no task is due or under way. */
   quiet(): Promise<void>;
+  /** The request lines of this scene so far, all of allowed form; scheduled looks at orders of earlier scenes left out. */
+  seenLines(): readonly string[];
+  /** The bystanders are as they were, and the server is well. */
+  expectBystandersUnchanged(): Promise<void>;
   /** The end of every test: exactly these request lines in any order, all of allowed form; bystanders as they were. */
   expectNothingElse(lines: readonly string[]): Promise<void>;
 }
@@ -174,6 +182,11 @@ function openScene({ world, past, bystanders }: SceneParts): Scene {
       assertFrozen(stored.order, registered.get(merchantUid));
       return stored;
     },
+    hasAlarm: (payment) =>
+      dojang.logLines.some((line) => {
+        const { alarm, imp_uid } = JSON.parse(line);
+        return alarm === true && imp_uid === idOf(payment);
+      }),
     async expectHonestPaymentPays(merchantUid) {
       const { amount, currency } = (await dojang.read(merchantUid)).body;
       const payment = scene.pay(merchantUid, { amount, currency });
@@ -184,13 +197,27 @@ function openScene({ world, past, bystanders }: SceneParts): Scene {
       return payment;
     },
     quiet: () => untilQuiet(dojang),
+    async webhook(payment, fields = {}) {
+      const sent = await emulator.webhooks.send(idOf(payment), { fields });
+      assert.deepEqual(
+        sent.map(({ status }) => status),
+        [200],
+      );
+      await untilQuiet(dojang);
+    },
+    seenLines() {
+      const lines = emulator.requests.lines().filter((line) => !isOfEarlier(line, { earlier, emulator }));
+      assertOnlyAllowedLines(lines, { isLive });
+      return lines;
+    },
+    async expectBystandersUnchanged() {
+      for (const [id, before] of bystanders) assertUnchanged(before, await readStored(dojang, id));
+      assert.deepEqual(dojang.fatal, []);
+    },
     async expectNothingElse(lines) {
       await untilQuiet(dojang);
-      for (const [id, before] of bystanders) assertUnchanged(before, await readStored(dojang, id));
-      const seen = emulator.requests.lines().filter((line) => !isOfEarlier(line, { earlier, emulator }));
-      assertOnlyAllowedLines(seen, { isLive });
-      assert.deepEqual(seen.toSorted(), [...lines].sort(), "exactly the expected request lines");
-      assert.deepEqual(dojang.fatal, []);
+      assert.deepEqual(scene.seenLines().toSorted(), [...lines].sort(), "exactly the expected request lines");
+      await scene.expectBystandersUnchanged();
     },
   };
   return scene;

@@ -106,7 +106,13 @@ export class GroupCommit {
     this.#isScheduled = true;
     this.#options.soon(() => {
       this.#isScheduled = false;
-      this.#runBatch();
+      try {
+        this.#runBatch();
+      } catch (error) {
+        // Not even ROLLBACK worked. Nothing was committed, and nothing can be until the file is opened anew.
+        if (this.#state === "failed") throw error;
+        this.#fail([], error);
+      }
       this.#schedule();
       if (this.#waiting.length === 0) this.#drained?.();
     });
@@ -148,14 +154,14 @@ export class GroupCommit {
       this.#leave.run();
       return undefined;
     } catch (error) {
+      member.answer = { error: toStorageError(error) };
       if (db.inTransaction && !breaksTransaction(error)) {
         this.#undo.run();
         this.#leave.run();
-        member.answer = { error: toStorageError(error) };
         return undefined;
       }
       if (db.inTransaction) this.#rollback.run();
-      return { error: toStorageError(error) };
+      return member.answer;
     }
   }
 

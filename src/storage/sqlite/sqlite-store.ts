@@ -6,6 +6,7 @@ import type { OrderLister } from "./list-orders.ts";
 import { loadAggregate } from "./load-aggregate.ts";
 import { PaymentClash } from "./payment-rows.ts";
 import type { Rows } from "./rows.ts";
+import { toStorageError } from "./storage-error.ts";
 import type { Wakeups } from "./wakeups.ts";
 import { writeDecision } from "./write-decision.ts";
 
@@ -173,6 +174,10 @@ export class SqliteStore implements Store {
     if (!this.#parts.group.isOpen) {
       throw new DojangError("storage_unavailable", "Cannot read: the database is closed");
     }
-    return look(this.#parts);
+    try {
+      return look(this.#parts);
+    } catch (error) {
+      throw toStorageError(error);
+    }
   }
 }

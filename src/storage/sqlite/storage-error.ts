@@ -25,7 +25,7 @@ export function toStorageError(error: unknown): unknown {
   if (UNAVAILABLE.test(error.code)) {
     return new DojangError(
       "storage_unavailable",
-      `Cannot write: the database answered ${error.code}`,
+      `Cannot use the database: it answered ${error.code}`,
       options,
     );
   }

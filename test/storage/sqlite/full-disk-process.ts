@@ -1,14 +1,13 @@
 // Run by open-sqlite-store.test.ts under a limit on file sizes: node full-disk-process.ts <path>
 import { writeSync } from "node:fs";
-import { systemClock } from "../../../src/clock.ts";
 import { DojangError } from "../../../src/errors.ts";
 import { openSqliteStore } from "../../../src/storage/sqlite/open-sqlite-store.ts";
-import { registration, sampleOrder, samplePayment } from "../contract/samples.ts";
+import { registration, sampleOrder, samplePayment, standingClock } from "../contract/samples.ts";
 
 const ATTEMPTS_MAX = 2_000;
 
 const [, , path = ""] = process.argv;
-const store = await openSqliteStore({ path, clock: systemClock, dataKey: new Uint8Array(32).fill(7) });
+const store = await openSqliteStore({ path, clock: standingClock(), dataKey: new Uint8Array(32).fill(7) });
 const fatal: string[] = [];
 store.onFatal((error) => fatal.push(error instanceof DojangError ? error.code : String(error)));
 

@@ -6,9 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import Database from "better-sqlite3";
-import { systemClock } from "../../../src/clock.ts";
 import { openSqliteStore, type SqliteFaults } from "../../../src/storage/sqlite/open-sqlite-store.ts";
-import { application, registration, sampleOrder, samplePayment } from "../contract/samples.ts";
+import { application, registration, sampleOrder, samplePayment, standingClock } from "../contract/samples.ts";
 
 const DATA_KEY = new Uint8Array(32).fill(7);
 
@@ -19,7 +18,8 @@ async function tempFolder() {
     folder,
     path,
     open: (faults: SqliteFaults = {}, at = path) =>
-      openSqliteStore({ path: at, clock: systemClock, dataKey: DATA_KEY, faults }),
+      // A clock that stands still: no batch is cut short on a slow machine.
+      openSqliteStore({ path: at, clock: standingClock(), dataKey: DATA_KEY, faults }),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -83,15 +83,41 @@ describe("openSqliteStore()", () => {
     await using store = await temp.open({ aroundCommit });
     await register(store, "alone_001");
     assert.equal(commits, 1);
-    // Half a batch, so that a slow machine that cuts at 5 ms has room.
-    await Promise.all(Array.from({ length: 64 }, (_, index) => register(store, `shared_${index}`)));
-    const shared = commits - 1;
-    assert.ok(shared <= 32, `64 writes took ${shared} commits`);
-    commits = 0;
-    await Promise.all(
-      Array.from({ length: 256 }, () => store.transact({ orderId: "alone_001" }, () => ({ outcome: 0 }))),
-    );
-    assert.ok(commits >= 2, "more than 128 members shared a batch");
+    await Promise.all(Array.from({ length: 128 }, (_, index) => register(store, `shared_${index}`)));
+    assert.equal(commits, 2);
+    await Promise.all(Array.from({ length: 129 }, (_, index) => register(store, `bounded_${index}`)));
+    assert.equal(commits, 4);
+  });
+
+  test("transact() cuts a batch after 5 ms of work", async () => {
+    await using temp = await tempFolder();
+    const clock = standingClock();
+    let commits = 0;
+    const aroundCommit = (commit: () => void) => {
+      commits += 1;
+      commit();
+    };
+    const options = { path: temp.path, clock, dataKey: DATA_KEY, faults: { aroundCommit } };
+    await using store = await openSqliteStore(options);
+    const slow = (index: number) =>
+      store.transact({ orderId: `slow_${index}` }, () => {
+        clock.advance(2);
+        return { outcome: index };
+      });
+    await Promise.all([0, 1, 2, 3, 4].map(slow));
+    assert.equal(commits, 2);
+  });
+
+  test("transact() answers storage_unavailable while another program locks the file, and goes on after", async () => {
+    await using temp = await tempFolder();
+    await using store = await temp.open();
+    const other = new Database(temp.path);
+    other.exec("BEGIN IMMEDIATE");
+    await assert.rejects(register(store, "locked_01"), { code: "storage_unavailable" });
+    assert.equal(store.isReady(), true);
+    other.exec("ROLLBACK");
+    other.close();
+    assert.equal(await register(store, "locked_01"), "registered");
   });
 
   test("close() leaves a whole database that holds no log", async () => {

@@ -1,11 +1,9 @@
-import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance } from "fastify";
 import { DojangError } from "../errors.ts";
-import { registerDocs } from "./docs.ts";
+import { describeRoutes, registerDocs } from "./docs.ts";
 import { type HttpDeps, rateLimitOf } from "./http-deps.ts";
 import { registerJsonBody } from "./json-body.ts";
-import { PAGE_STYLE_SOURCE } from "./pages.ts";
 import { asDojangError, sendProblem } from "./problem.ts";
 import { checkout } from "./routes/checkout.ts";
 import { customers } from "./routes/customers.ts";
@@ -14,6 +12,7 @@ import { orders } from "./routes/orders.ts";
 import { paymentsComplete } from "./routes/payments-complete.ts";
 import { paymentsRedirect } from "./routes/payments-redirect.ts";
 import { webhooksIamport } from "./routes/webhooks-iamport.ts";
+import { registerSecurityHeaders } from "./security-headers.ts";
 
 /** `public`: what buyers and i'mport reach. `private`: what only the shop reaches. */
 export type Side = "public" | "private";
@@ -39,24 +38,7 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, new DojangError("not_found", "There is nothing at this address")),
   );
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        styleSrc: [PAGE_STYLE_SOURCE],
-        frameAncestors: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-      },
-    },
-    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: true },
-    referrerPolicy: { policy: "no-referrer" },
-    crossOriginResourcePolicy: { policy: "cross-origin" },
-  });
-  app.addHook("onSend", async (_request, reply) => {
-    if (reply.getHeader("cache-control") === undefined) reply.header("cache-control", "no-store");
-  });
+  await registerSecurityHeaders(app);
   if (http.rateLimit !== "off")
     await app.register(rateLimit, { global: false, errorResponseBuilder: tooMany });
   if (sides.includes("private")) await inScope(app, privateSide, http);
@@ -66,14 +48,18 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
 
 async function publicSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   await health(app, http);
-  await inScope(app, paymentsComplete, http);
+  await inScope(app, paymentsComplete, { ...http, prefix: "/payments/complete" });
   await inScope(app, webhooksIamport, http);
   await paymentsRedirect(app, http);
   await checkout(app, http);
 }
 
 async function privateSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
-  await registerDocs(app);
+  const document = await describeRoutes(async (described) => {
+    await publicSide(described, http);
+    await inScope(described, shopSide, http);
+  });
+  await registerDocs(app, document);
   await inScope(app, shopSide, http);
 }
 
@@ -84,6 +70,7 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   });
   app.addHook("onRoute", (route) => {
     route.config = { ...route.config, ...rateLimitOf(http, "shop") };
+    route.schema = { ...route.schema, security: [{ apiKey: [] }] };
   });
   await orders(app, http);
   await customers(app, http);
@@ -97,7 +84,7 @@ function tooMany(): DojangError {
 async function inScope(
   app: FastifyInstance,
   routes: (scope: FastifyInstance, http: HttpDeps) => Promise<void>,
-  http: HttpDeps,
+  http: HttpDeps & { readonly prefix?: string },
 ): Promise<void> {
   // biome-ignore lint/nursery/noMisusedPromises: Fastify awaits plugins that return a promise
   await app.register(routes, http);

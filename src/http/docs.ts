@@ -1,9 +1,17 @@
-import swagger from "@fastify/swagger";
+import swagger, { type StaticDocumentSpec } from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import type { FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance } from "fastify";
 
-/** `/openapi.json`, made from the routes' own schemas, and `/docs`, a page that reads it. */
-export async function registerDocs(app: FastifyInstance): Promise<void> {
+type Document = StaticDocumentSpec["document"];
+
+/**
+ * The OpenAPI document of all routes, made from their own schemas. They are registered once more, in a server that never
+ * listens, because the one that shows the document may serve only a part of them.
+ */
+export async function describeRoutes(addRoutes: (app: FastifyInstance) => Promise<void>): Promise<Document> {
+  const app = Fastify();
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => JSON.stringify);
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -24,7 +32,17 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
       ],
     },
   });
-  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  await addRoutes(app);
+  await app.ready();
+  const document = app.swagger();
+  await app.close();
+  return document as Document;
+}
+
+/** `/openapi.json`, and `/docs`, a page that reads it. */
+export async function registerDocs(app: FastifyInstance, document: Document): Promise<void> {
+  await app.register(swagger, { mode: "static", specification: { document } });
+  app.get("/openapi.json", { schema: { hide: true } }, async () => document);
   await app.register(swaggerUi, {
     routePrefix: "/docs",
     staticCSP: true,

@@ -26,6 +26,16 @@ const STATUSES = [
 ];
 const Params = Type.Object({ merchant_uid: Type.String() });
 const MERCHANT_UID = new RegExp(MERCHANT_UID_PATTERN);
+/** Checked by `readQuery`, which names what is wrong. */
+const Query = Type.Object({
+  status: Type.Optional(Type.String({ enum: STATUSES })),
+  customer: Type.Optional(Type.String({ description: "The shop's id of the customer" })),
+  q: Type.Optional(
+    Type.String({ description: "A merchant_uid, an imp_uid, a phone number or a mail address" }),
+  ),
+  cursor: Type.Optional(Type.String({ description: "next_cursor of the page before" })),
+  limit: Type.Optional(Type.String({ pattern: "^[1-9][0-9]{0,2}$", description: "1 to 100, 20 by default" })),
+});
 const QUERY_KEYS = ["status", "customer", "q", "cursor", "limit"];
 
 /** `POST /v1/orders`, `GET /v1/orders`, `GET /v1/orders/{merchant_uid}`: the shop's side. */
@@ -92,6 +102,7 @@ export async function orders(app: FastifyInstance, http: HttpDeps): Promise<void
       schema: {
         summary: "List orders, newest first",
         tags: ["Orders"],
+        querystring: Query,
         response: { 200: OrderList, "4xx": Problem },
       },
     },

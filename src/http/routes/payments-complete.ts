@@ -10,7 +10,10 @@ import { CompleteAnswer, CompleteBody } from "../schemas.ts";
 
 const BODY_BYTES_MAX = 8 * 1024;
 
-/** `POST /payments/complete`: the guide's endpoint. The page tells which payment; the gateway tells what it was. */
+/**
+ * `POST /payments/complete`: the guide's endpoint. The page tells which payment; the gateway tells what it was. Its scope
+ * has this path as prefix, so that a preflight is answered for it and for no other route.
+ */
 export async function paymentsComplete(app: FastifyInstance, http: HttpDeps): Promise<void> {
   const { deps } = http;
   await app.register(cors, {
@@ -24,7 +27,7 @@ export async function paymentsComplete(app: FastifyInstance, http: HttpDeps): Pr
     sendBrowserError(reply, asDojangError(thrown, deps.log), request.body),
   );
   app.withTypeProvider<TypeBoxTypeProvider>().post(
-    "/payments/complete",
+    "",
     {
       bodyLimit: BODY_BYTES_MAX,
       config: rateLimitOf(http, "payments"),

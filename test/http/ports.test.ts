@@ -1,0 +1,90 @@
+// Goal: with a private port, what only the shop may reach is not on the buyers' port at all, and the other way round.
+// Method: every route on both ports; a 404 under the one, any other answer under the other.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { startTestDojang, TEST_API_KEY, type TestDojang } from "../support/dojang.ts";
+
+let emulator: Emulator;
+let dojang: TestDojang;
+before(async () => {
+  emulator = await startEmulator();
+  dojang = await startTestDojang({ emulator, env: { DOJANG_PRIVATE_PORT: "0" } });
+});
+after(async () => {
+  await dojang[Symbol.asyncDispose]();
+  await emulator.close();
+});
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly isPrivate: boolean;
+  readonly status: number;
+}
+
+const ROUTES: readonly Route[] = [
+  { method: "POST", path: "/payments/complete", isPrivate: false, status: 400 },
+  { method: "GET", path: "/payments/redirect", isPrivate: false, status: 404 },
+  { method: "POST", path: "/webhooks/iamport", isPrivate: false, status: 400 },
+  { method: "GET", path: "/checkout/dj_no_such_order", isPrivate: false, status: 404 },
+  { method: "GET", path: "/healthz", isPrivate: false, status: 200 },
+  { method: "GET", path: "/readyz", isPrivate: false, status: 200 },
+  { method: "GET", path: "/v1/orders", isPrivate: true, status: 200 },
+  { method: "POST", path: "/v1/orders", isPrivate: true, status: 400 },
+  { method: "GET", path: "/v1/customers/user-1", isPrivate: true, status: 404 },
+  { method: "GET", path: "/docs", isPrivate: true, status: 200 },
+  { method: "GET", path: "/docs/json", isPrivate: true, status: 200 },
+  { method: "GET", path: "/openapi.json", isPrivate: true, status: 200 },
+];
+
+const NOWHERE = "There is nothing at this address";
+
+async function ask(base: string, { method, path }: Route): Promise<{ status: number; text: string }> {
+  const headers = { authorization: `Bearer ${TEST_API_KEY}`, "content-type": "application/json" };
+  const response = await fetch(base + path, {
+    method,
+    headers,
+    ...(method === "POST" ? { body: "{}" } : {}),
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+describe("DOJANG_PRIVATE_PORT", () => {
+  test("opens a second port", () => {
+    assert.notEqual(dojang.dojang.url, dojang.dojang.privateUrl);
+  });
+
+  for (const route of ROUTES) {
+    const { method, path, isPrivate, status } = route;
+    const [here, there] = isPrivate ? ["private", "public"] : ["public", "private"];
+    test(`serves ${method} ${path} on the ${here} port and not on the ${there} one`, async () => {
+      const [own, other] = isPrivate
+        ? [dojang.dojang.privateUrl, dojang.dojang.url]
+        : [dojang.dojang.url, dojang.dojang.privateUrl];
+      const served = await ask(own, route);
+      assert.equal(served.status, status, served.text);
+      assert.equal(served.text.includes(NOWHERE), false);
+      const refused = await ask(other, route);
+      assert.equal(refused.status, 404);
+      assert.ok(refused.text.includes(NOWHERE));
+    });
+  }
+
+  test("gives buyers the public address as checkout_url", async () => {
+    const { body } = await dojang.order();
+    assert.ok(body.checkout_url.startsWith(`${dojang.dojang.url}/checkout/`), body.checkout_url);
+  });
+});
+
+describe("Without DOJANG_PRIVATE_PORT", () => {
+  test("one port serves both sides", async () => {
+    await using one = await startTestDojang({ emulator });
+    assert.equal(one.dojang.url, one.dojang.privateUrl);
+    for (const route of ROUTES) {
+      const { status, text } = await ask(one.url, route);
+      assert.equal(status, route.status, `${route.method} ${route.path} ${text}`);
+      assert.equal(text.includes(NOWHERE), false, route.path);
+    }
+  });
+});

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import {
   isJsonObject,
@@ -52,12 +53,10 @@ export function parseJsonObject(contentType: string, body: Uint8Array): JsonObje
   return reading.value;
 }
 
+/** A byte order mark stays in the text. */
 export function decodeUtf8(body: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
-  } catch {
-    throw new DojangError("malformed_request", "Cannot read body: expected UTF-8");
-  }
+  if (!isUtf8(body)) throw new DojangError("malformed_request", "Cannot read body: expected UTF-8");
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
 }
 
 /**

@@ -37,7 +37,6 @@ export type EventType =
   | "order.partially_refunded"
   | "order.refunded"
   | "payment.rejected"
-  | "payment.failed"
   | "discrepancy.opened"
   | "discrepancy.resolved";
 

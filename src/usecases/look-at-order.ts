@@ -16,7 +16,8 @@ export type LookResult = { readonly kind: "looked"; readonly expiry: ExpiryOutco
  * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
  */
 export async function lookAtOrder(deps: Deps, orderId: string): Promise<LookResult> {
-  const lookedAt = deps.clock.now();
+  const startedAt = deps.clock.now();
+  let hasUnreadable = false;
   const attempts = await deps.gateway.findAttempts(orderId);
   if (attempts.kind !== "found") return attempts;
   const stored = new Map(
@@ -26,11 +27,16 @@ export async function lookAtOrder(deps: Deps, orderId: string): Promise<LookResu
     if (!isWorthFetching(attempt, stored.get(attempt.paymentId))) continue;
     const result = await verifyPayment(deps, attempt.paymentId);
     if (result.kind !== "decided" && result.kind !== "unknown_payment") return result;
+    hasUnreadable ||=
+      result.kind === "decided" &&
+      result.outcome.kind === "pending" &&
+      result.outcome.reason === "unreadable";
   }
   const offsetMs = deps.gateway.clockOffsetMs();
   const isClockTrusted = offsetMs !== undefined && Math.abs(offsetMs) <= CLOCK_OFFSET_MS_MAX;
   const expiry = await deps.store.transact({ orderId }, (aggregate) =>
-    decideExpiry({ aggregate, lookedAt, isClockTrusted }),
+    // An attempt that nobody can read may be money: such a look closes nothing.
+    decideExpiry({ aggregate, isClockTrusted, ...(hasUnreadable ? {} : { lookedAt: startedAt }) }),
   );
   if (expiry.isExpired) deps.log.info("order_expired", { merchant_uid: orderId });
   return { kind: "looked", expiry };

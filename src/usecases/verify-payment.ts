@@ -42,16 +42,17 @@ export async function decidePayment(deps: Deps, seen: PaymentSnapshot): Promise<
   return { kind: "decided", outcome };
 }
 
+/** An answer that cannot be read raises an alarm whatever the outcome: it may hide a cancellation of an applied payment. */
 function reportOutcome({ log }: Deps, seen: PaymentSnapshot, outcome: CompleteOutcome): void {
   const ids = { imp_uid: seen.paymentId, merchant_uid: seen.orderId };
-  if (outcome.kind === "pending" && outcome.reason === "unreadable") {
+  const isUnreadable = outcome.kind === "pending" && outcome.reason === "unreadable";
+  if (isUnreadable || seen.faults.length > 0 || seen.status === "unknown") {
     const reason =
       seen.faults.length > 0 ? `fields ${seen.faults.join(" ")}` : "unknown status or lesser answer";
     log.alarm("gateway_answer_unreadable", { ...ids, reason });
-  } else if (outcome.kind === "forgery") {
-    log.warn("payment_refused", { ...ids, reason: "forgery" });
-  } else if (outcome.kind === "closed") {
-    log.warn("payment_refused", { ...ids, reason: outcome.reason });
+  }
+  if (outcome.kind === "forgery" || outcome.kind === "closed") {
+    log.warn("payment_refused", { ...ids, reason: outcome.kind === "closed" ? outcome.reason : "forgery" });
   } else {
     log.debug("payment_decided", { ...ids, reason: outcome.kind });
   }

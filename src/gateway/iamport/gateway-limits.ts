@@ -19,7 +19,7 @@ export interface GatewayLimits {
 export const GATEWAY_LIMITS: GatewayLimits = {
   deadlineMs: 8_000,
   connectMs: 3_000,
-  inFlightMax: 64,
+  inFlightMax: 256,
   queuedMax: 1_024,
   paymentBytesMax: 256 * 1024,
   listBytesMax: 4 * 1024 * 1024,

@@ -18,7 +18,7 @@ export function testClash(engine: Engine): void {
         return {
           outcome: "stored",
           payments: [payment],
-          events: [{ type: "payment.failed", data: {} }],
+          events: [{ type: "payment.rejected", data: {} }],
           tasks: [{ kind: "look", key: `look:${aggregate.orderId}`, repeat: "once", dueAt: 1 }],
         };
       }

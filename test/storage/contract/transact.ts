@@ -66,8 +66,8 @@ export function testTransact(engine: Engine): void {
           opened.store.transact({ orderId: "orphan_01" }, ({ version }) => ({
             outcome: version,
             events: [
-              { type: "payment.failed", data: { index, part: 1 } },
-              { type: "payment.failed", data: { index, part: 2 } },
+              { type: "payment.rejected", data: { index, part: 1 } },
+              { type: "payment.rejected", data: { index, part: 2 } },
             ],
           })),
         ),

@@ -7,7 +7,7 @@ import { refuseForeignFile } from "./migrate.ts";
 
 /** Nobody else writes to the file, so a wait for its lock is short or in vain; it blocks this process meanwhile. */
 const BUSY_TIMEOUT_MS = 100;
-/** A payment with its raw answer takes about 3 KB: pages of 4 KB would be a third empty, and a commit a third slower (measured). */
+/** A payment with its raw answer takes about 3 KB: pages of 4 KB would be a third empty, and a commit of 64 a third slower (measured). */
 const PAGE_BYTES = 8_192;
 /** 4 MB: a checkpoint blocks for a few milliseconds. Eight times as much blocked for 90 and saved nothing (measured). */
 const CHECKPOINT_PAGES = 512;

@@ -36,7 +36,7 @@ export function createDiscrepancyRows(context: RowContext): DiscrepancyRows {
     .pluck();
   const selectAll = db.prepare<[string], DiscrepancyRow>(
     `SELECT discrepancy_id, merchant_uid, cause, imp_uid, kind, opened_at, resolved_at, evidence_private
-     FROM discrepancies WHERE merchant_uid = ? ORDER BY opened_at, discrepancy_id`,
+     FROM discrepancies WHERE merchant_uid = ?`,
   );
   return {
     open(discrepancy, { orderId, now }) {
@@ -48,7 +48,13 @@ export function createDiscrepancyRows(context: RowContext): DiscrepancyRows {
       );
     },
     readCauses: (orderId, paymentId) => selectCauses.all(orderId, paymentId ?? null),
-    readAll: (orderId) => selectAll.all(orderId).map((row) => fromRow(row, context)),
+    readAll(orderId) {
+      // An id begins with the time of its opening. Sorted here: the database would copy the evidence to sort it.
+      const rows = selectAll
+        .all(orderId)
+        .sort((one, other) => (one.discrepancy_id < other.discrepancy_id ? -1 : 1));
+      return rows.map((row) => fromRow(row, context));
+    },
   };
 }
 

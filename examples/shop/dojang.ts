@@ -71,7 +71,12 @@ export function createDojangClient({ url, apiKey }: { url: string; apiKey: strin
   return {
     /** Registers what is due, before the buyer pays: the amount of record that every payment is compared with. */
     createOrder: (order: NewOrder) => call<Order>("/v1/orders", order),
-    readOrder: (merchantUid: string) => call<Order>(`/v1/orders/${encodeURIComponent(merchantUid)}`),
+    /** One order, or undefined when Dojang knows none under this number. */
+    readOrder: (merchantUid: string) =>
+      call<Order>(`/v1/orders/${encodeURIComponent(merchantUid)}`).catch((error: unknown) => {
+        if (error instanceof DojangError && error.code === "not_found") return undefined;
+        throw error;
+      }),
     /** The newest orders of one customer. */
     async listOrders(customerId: string): Promise<Order[]> {
       const query = new URLSearchParams({ customer: customerId, limit: "20" });

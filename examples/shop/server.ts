@@ -98,7 +98,8 @@ function shopRoutes(options: ShopOptions, shopUrl: string): Route[] {
       /^\/api\/orders\/(?<merchantUid>[A-Za-z0-9_-]{8,40})$/,
       async (_, { merchantUid = "", customerId }) => {
         const order = await dojang.readOrder(merchantUid);
-        if (order.customer?.id !== customerId) throw new ShopError(404, "order_not_found"); // somebody else's
+        // Somebody else's order is as good as none.
+        if (!order || order.customer?.id !== customerId) throw new ShopError(404, "order_not_found");
         // An order that nobody paid can be tried again, under its own number.
         return { ...forBuyer(order), payment: order.status === "pending" ? paymentFor(order, "card") : null };
       },

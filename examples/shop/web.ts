@@ -94,9 +94,10 @@ function answerWithFile({ request, response, site }: Exchange, pathname: string)
 /** What went wrong, told so that the page can say it. Dojang's own words stay in the log. */
 function failureOf(error: unknown): [status: number, body: unknown] {
   if (error instanceof ShopError) return [error.status, { error: error.code }];
-  if (error instanceof DojangError && error.status === 404) return [404, { error: "order_not_found" }];
   console.error("shop:", error instanceof Error ? error.message : error);
-  return [502, { error: error instanceof DojangError ? error.code : "shop_failed" }];
+  if (!(error instanceof DojangError)) return [500, { error: "shop_failed" }];
+  // "not_found" here is Dojang's address, not the order: its /v1 is on another port.
+  return [502, { error: error.code === "not_found" ? "dojang_not_understood" : error.code }];
 }
 
 /** The buyer, by a cookie that nobody can guess. A real shop has a login here. */

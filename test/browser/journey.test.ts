@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import type { FrameLocator, Page } from "playwright-core";
 import { startShop } from "../../examples/shop/server.ts";
 import { type Buyer, type OpenShop, openShop } from "../support/open-shop.ts";
+import { until } from "../support/until.ts";
 
 let shop: OpenShop;
 before(async () => {
@@ -51,7 +52,11 @@ describe("A buyer at the shop", () => {
     const payWindow = overlay(page);
     await payWindow.getByText("실제로 돈이 움직이지 않습니다").waitFor();
     assert.equal(await payWindow.locator("#amount").textContent(), "48,000원");
+    const verified = page.waitForResponse(
+      (answer) => answer.url().endsWith("/payments/complete") && answer.request().method() === "POST",
+    );
     await payWindow.locator("#pay").click();
+    assert.equal((await verified).status(), 200);
 
     const merchantUid = await resultOf(page, "paid");
     assert.equal(await page.locator("#stamp").isVisible(), true);
@@ -113,7 +118,8 @@ describe("A buyer at the shop", () => {
   test("changes the amount in the page's own script, pays less, and gets nothing", async () => {
     const { page } = await shop.buyer();
     await page.goto(`${shop.sandbox.shopUrl}/checkout?product=inkstone`);
-    await page.waitForFunction("window.IMP");
+    // The shop's policy lets no page evaluate text, so the wait asks from outside.
+    await until("the SDK has loaded", () => page.evaluate("Boolean(window.IMP)"));
     await page.evaluate(`{
       const honest = window.IMP.request_pay;
       window.IMP.request_pay = (params, callback) => honest({ ...params, amount: 100 }, callback);

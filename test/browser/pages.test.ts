@@ -139,13 +139,16 @@ describe("IMP.request_pay()", () => {
     assert.equal(answer["imp_uid"], null);
   });
 
+  // Goal: no script but the window's own can end a payment. Method: the page foresees the request's number and
+  // posts, word for word, what the window would.
   test("hears nobody but its own window", async () => {
     const page = await openPage();
+    await page.evaluate("Date.now = () => 1; Math.random = () => 0.5;");
     await requestPay(page, newOrder());
     await page.frameLocator("iframe").locator("#pay").waitFor();
-    // Goal: a script of the page or of another frame cannot end the payment. Method: it posts what the window would.
     await page.evaluate(`{
-      const done = JSON.stringify({ action: "done", data: { request_id: "req_1", imp_uid: "imp_forged", success: true } });
+      const data = { request_id: "req_1_i", imp_uid: "imp_forged", success: true };
+      const done = JSON.stringify({ action: "done", data, from: "iamport-emulator" });
       window.postMessage(done, "*");
       window.frames[0].postMessage(done, "*");
     }`);

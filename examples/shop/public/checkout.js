@@ -16,9 +16,9 @@ try {
     event.preventDefault();
     if (form.reportValidity()) void pay(shop);
   });
+  payButton.disabled = false; // not before: the form must never be sent by the browser itself
 } catch (error) {
   form.hidden = !error.code?.startsWith("sdk");
-  payButton.disabled = true;
   showProblem(problemText(error.code ?? error.message));
 }
 

@@ -5,7 +5,7 @@ import type { PaymentEdit } from "./model-mutate.ts";
 import type { WindowOutcome, WindowRequest } from "./model-window.ts";
 import { EDIT_SCHEMA, NEW_PAYMENT_SCHEMA } from "./new-payment-schema.ts";
 import type { NewPayment, PaymentRecord } from "./payment-record.ts";
-import type { WebhookVariant } from "./webhook-sender.ts";
+import type { WebhookVariant } from "./webhook-message.ts";
 
 type ById = { Params: { impUid: string } };
 
@@ -43,17 +43,18 @@ interface MoveBody {
 }
 
 /** What a move of one payment is called in the path, and what it does. */
-const MOVES: Readonly<Record<string, (emulator: Emulator, impUid: string, body: MoveBody) => PaymentRecord>> =
-  {
-    deposit: (emulator, impUid, { amount }) => emulator.deposit(impUid, amount ?? undefined),
-    expire: (emulator, impUid) => emulator.expire(impUid),
-    cancel: (emulator, impUid, { amount }) => emulator.cancelFromConsole(impUid, amount ?? undefined),
-    "silent-cancel": (emulator, impUid, { amount }) => emulator.silentCancel(impUid, amount ?? undefined),
-    "late-approve": (emulator, impUid) => emulator.lateApprove(impUid),
-    "reverse-deposit": (emulator, impUid) => emulator.reverseDeposit(impUid),
-    fail: (emulator, impUid, { reason }) => emulator.fail(impUid, reason ?? undefined),
-    "refuse-cancels": (emulator, impUid, { reason }) => emulator.refuseCancels(impUid, reason ?? null),
-  };
+const MOVES: Readonly<
+  Record<string, (emulator: Emulator, move: MoveBody & { impUid: string }) => PaymentRecord>
+> = {
+  deposit: (emulator, { impUid, amount }) => emulator.deposit(impUid, amount ?? undefined),
+  expire: (emulator, { impUid }) => emulator.expire(impUid),
+  cancel: (emulator, { impUid, amount }) => emulator.cancelFromConsole(impUid, amount ?? undefined),
+  "silent-cancel": (emulator, { impUid, amount }) => emulator.silentCancel(impUid, amount ?? undefined),
+  "late-approve": (emulator, { impUid }) => emulator.lateApprove(impUid),
+  "reverse-deposit": (emulator, { impUid }) => emulator.reverseDeposit(impUid),
+  fail: (emulator, { impUid, reason }) => emulator.fail(impUid, reason ?? undefined),
+  "refuse-cancels": (emulator, { impUid, reason }) => emulator.refuseCancels(impUid, reason ?? null),
+};
 
 /** Payments: make, look, move, edit, and their webhooks. */
 export function registerAdminPayments(api: FastifyInstance, emulator: Emulator): void {
@@ -73,7 +74,7 @@ export function registerAdminPayments(api: FastifyInstance, emulator: Emulator):
   );
   for (const [name, move] of Object.entries(MOVES)) {
     api.post<ById & { Body: MoveBody }>(`/payments/:impUid/${name}`, { schema: MOVE }, (request) =>
-      move(emulator, request.params.impUid, request.body),
+      move(emulator, { ...request.body, impUid: request.params.impUid }),
     );
   }
   api.post<ById & { Body: WebhookVariant }>("/payments/:impUid/webhook", { schema: VARIANT }, (request) =>

@@ -14,7 +14,8 @@ import { isRestPath } from "./rest-routes.ts";
 import { serveRest } from "./rest-server.ts";
 import type { Switches } from "./switches.ts";
 import { TokenLevers } from "./token-levers.ts";
-import { type WebhookFormat, WebhookSender } from "./webhook-sender.ts";
+import type { WebhookFormat } from "./webhook-message.ts";
+import { WebhookSender } from "./webhook-sender.ts";
 
 export interface EmulatorOptions {
   /** 127.0.0.1. */
@@ -96,7 +97,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { tokens, requests, overrides, webhooks } = emulator;
   const deps = { model, tokens, requests, overrides, webhooks, lookupDelayMs: () => emulator.delayMs };
   server.on("request", (request, response) => {
-    if (isRestPath(request.url ?? "")) serveRest(deps, request, response);
+    if (isRestPath(request.url ?? "")) serveRest(deps, { request, response });
     else app.routing(request, response);
   });
   await new Promise<void>((resolve, reject) => {
@@ -204,7 +205,7 @@ function paymentLevers(model: Model, webhooks: WebhookSender): PaymentLevers {
     cancelFromConsole: (impUid, amount) => {
       const payment = model.cancelFromConsole(impUid, amount);
       const cancellation_id = payment.cancel_history.at(-1)?.cancellation_id;
-      webhooks.notify(payment, { status: "cancelled", cancellation_id });
+      webhooks.notify(payment, { fields: { status: "cancelled", cancellation_id } });
       return payment;
     },
     lateApprove: (impUid) => {
@@ -239,6 +240,6 @@ async function settle(
   if (!settled?.ok) return settled;
   const order = model.switches.webhookOrder;
   if (order === "before") await webhooks.notifyAndWait(settled.payment);
-  else webhooks.notify(settled.payment, {}, order === "after" ? AFTER_CALLBACK_MS : 0);
+  else webhooks.notify(settled.payment, { delayMs: order === "after" ? AFTER_CALLBACK_MS : 0 });
   return settled;
 }

@@ -111,7 +111,10 @@ export function postCancel(deps: RestDeps, call: AuthorisedCall): Answer {
   };
   return answerResult(deps.model.cancel(call.viewer, request), ({ payment, cancellation, notify }) => {
     const answer = showPayment(deps, payment);
-    if (notify) deps.webhooks.notify(payment, { cancellation_id: cancellation.cancellation_id });
+    if (notify) {
+      const { cancellation_id } = cancellation;
+      deps.webhooks.notify(payment, { fields: { status: "cancelled", cancellation_id } });
+    }
     return answer;
   });
 }

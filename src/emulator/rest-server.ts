@@ -21,7 +21,8 @@ const WITH_SANDBOX = new URLSearchParams("include_sandbox=true");
 const LOOKUP = /^\/payments\/(imps?_[A-Za-z0-9_-]+)(\?include_sandbox=true)?$/;
 
 /** Answers the REST part of one request on bare node:http. The lookup of one payment takes a short way. */
-export function serveRest(deps: RestServerDeps, request: IncomingMessage, response: ServerResponse): void {
+export function serveRest(deps: RestServerDeps, given: Pick<Exchange, "request" | "response">): void {
+  const { request, response } = given;
   const entry = deps.requests.add(request, deps.model.clock.nowMs());
   if (request.method === "GET" && deps.overrides.isEmpty) {
     const [, impUid, sandbox] = LOOKUP.exec(request.url ?? "") ?? [];
@@ -32,8 +33,10 @@ export function serveRest(deps: RestServerDeps, request: IncomingMessage, respon
   }
   serveCall(deps, { request, response, entry }).catch((error: unknown) => {
     process.stderr.write(`emulator: ${entry.line} failed: ${error instanceof Error ? error.stack : error}\n`);
-    if (!response.headersSent)
-      send(deps, { request, response, entry }, answerError(500, -1, "Internal Server Error"));
+    if (!response.headersSent) {
+      const answer = answerError(500, -1, "Internal Server Error");
+      send(deps, { exchange: { request, response, entry }, answer });
+    }
   });
 }
 
@@ -43,9 +46,10 @@ interface Exchange {
   readonly entry: RequestEntry;
 }
 
-function send(deps: RestServerDeps, exchange: Exchange, answer: Answer): void {
+function send(deps: RestServerDeps, given: { exchange: Exchange; answer: Answer }): void {
+  const { exchange, answer } = given;
   exchange.entry.status = answer.status;
-  sendAnswer(exchange.response, answer, atMs(deps));
+  sendAnswer(exchange.response, { answer, atMs: atMs(deps) });
 }
 
 function atMs(deps: RestServerDeps): number {
@@ -70,8 +74,8 @@ function serveLookup(
     return getPaymentById(deps, { ...call, viewer, impUid });
   };
   const delayMs = deps.lookupDelayMs();
-  if (delayMs === 0) send(deps, given, answer());
-  else setTimeout(() => send(deps, given, answer()), delayMs);
+  if (delayMs === 0) send(deps, { exchange: given, answer: answer() });
+  else setTimeout(() => send(deps, { exchange: given, answer: answer() }), delayMs);
 }
 
 function credentials(request: IncomingMessage): Pick<RestCall, "authorization" | "tokenHeader" | "tier"> {
@@ -110,7 +114,7 @@ async function serveCall(deps: RestServerDeps, given: Exchange): Promise<void> {
   const call = await readCall(request);
   if (response.destroyed) return;
   if ("body" in call) {
-    send(deps, given, call);
+    send(deps, { exchange: given, answer: call });
     return;
   }
   deps.requests.addBody(given.entry, call.params);
@@ -123,7 +127,7 @@ async function serveCall(deps: RestServerDeps, given: Exchange): Promise<void> {
   const isLookup = call.method === "GET" && call.parts[0] === "payments" && call.parts.length === 2;
   const delayMs = isToken ? deps.tokens.delayMs : isLookup ? deps.lookupDelayMs() : 0;
   if (delayMs > 0) await wait(delayMs);
-  send(deps, given, answerCall(deps, call));
+  send(deps, { exchange: given, answer: answerCall(deps, call) });
 }
 
 async function serveOverridden(

@@ -20,7 +20,8 @@ function dateHeader(atMs: number): string {
 }
 
 /** Sends an answer as it is. */
-export function sendAnswer(response: ServerResponse, answer: Answer, atMs: number): void {
+export function sendAnswer(response: ServerResponse, given: { answer: Answer; atMs: number }): void {
+  const { answer, atMs } = given;
   const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
   response.sendDate = false;
   const headers = [
@@ -68,13 +69,14 @@ export function sendOverridden(
     return;
   }
   if (override.dripMs !== undefined) {
-    drip(response, body, override.dripMs);
+    drip(response, { body, dripMs: override.dripMs });
     return;
   }
   response.end(isBodiless ? undefined : body);
 }
 
-function drip(response: ServerResponse, body: Buffer, dripMs: number): void {
+function drip(response: ServerResponse, given: { body: Buffer; dripMs: number }): void {
+  const { body, dripMs } = given;
   let sent = 0;
   response.flushHeaders();
   const timer = setInterval(() => {

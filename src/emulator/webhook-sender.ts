@@ -1,19 +1,18 @@
 import { Agent, request } from "undici";
 import type { Model } from "./model.ts";
 import type { PaymentRecord } from "./payment-record.ts";
-
-export type WebhookFormat = "json" | "form";
+import {
+  composeWebhook,
+  type WebhookFormat,
+  type WebhookMessage,
+  type WebhookVariant,
+} from "./webhook-message.ts";
 
 /** One try to deliver one webhook. */
-export interface Delivery {
+export interface Delivery extends WebhookMessage {
   readonly id: number;
   /** The gateway's time when it left (or will leave), in milliseconds. */
   readonly at: number;
-  readonly url: string;
-  readonly imp_uid: string;
-  readonly contentType: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
   /** 1 for the first try; re-sends count on. */
   readonly attempt: number;
   state: "scheduled" | "under_way" | "answered" | "unanswered";
@@ -23,29 +22,11 @@ export interface Delivery {
   error?: string;
 }
 
-/** How one webhook differs from the true one (lever E3). */
-export interface WebhookVariant {
-  /** The body as it is: bytes of any kind. */
-  readonly body?: string;
-  readonly contentType?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sent so many times, one after another; 1. */
-  readonly copies?: number;
-  /** Sent so many copies at a time; 1. */
-  readonly parallel?: number;
-  /** Sent so much later by the gateway's time; 0. */
-  readonly delayMs?: number;
-  readonly url?: string;
-  readonly format?: WebhookFormat;
-  /** Other values of the three fields, or more fields, than the payment has. */
-  readonly fields?: Readonly<Record<string, unknown>>;
-  /** The loopback address it comes from: "127.0.0.2". */
-  readonly sourceAddress?: string;
-}
-
 interface Planned {
   readonly dueAtMs: number;
   readonly run: () => Promise<void>;
+  /** Called instead when it will never be sent. */
+  readonly drop: () => void;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -74,6 +55,7 @@ export class WebhookSender {
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #planned = new Set<Planned>();
   #timer: NodeJS.Timeout | undefined;
+  #dueRun: Promise<void> = Promise.resolve();
   #lastId = 0;
   #isClosed = false;
 
@@ -84,11 +66,11 @@ export class WebhookSender {
   }
 
   /** The gateway's own webhook for what has just happened to a payment. Nobody waits for it. */
-  notify(payment: PaymentRecord, fields: Readonly<Record<string, unknown>> = {}, delayMs = 0): void {
+  notify(payment: PaymentRecord, how: Pick<WebhookVariant, "fields" | "delayMs"> = {}): void {
     if (!this.auto) return;
-    const told = { status: payment.status, ...fields };
-    const work = this.#deliver(payment.imp_uid, { fields: told, delayMs });
-    if (delayMs === 0) void this.#track(work);
+    const fields = { status: payment.status, ...how.fields };
+    const work = this.#deliver(payment.imp_uid, { ...how, fields });
+    if (!how.delayMs) void this.#track(work);
   }
 
   /** As `notify`, but ends when the first tries have been answered, or have failed. */
@@ -106,7 +88,12 @@ export class WebhookSender {
   }
 
   /** Sends what is due by the gateway's time, and what becomes due by that. */
-  async runDue(): Promise<void> {
+  runDue(): Promise<void> {
+    this.#dueRun = this.#dueRun.then(() => this.#sendDue()); // one at a time: the timer and advance() may meet
+    return this.#dueRun;
+  }
+
+  async #sendDue(): Promise<void> {
     for (;;) {
       const now = this.#model.clock.nowMs();
       const due = [...this.#planned]
@@ -114,8 +101,7 @@ export class WebhookSender {
         .sort((a, b) => a.dueAtMs - b.dueAtMs);
       if (due.length === 0) break;
       for (const one of due) {
-        this.#planned.delete(one);
-        await one.run();
+        if (this.#planned.delete(one)) await one.run();
       }
     }
     this.#arm();
@@ -128,14 +114,14 @@ export class WebhookSender {
 
   reset(): void {
     this.sent = [];
-    this.#planned.clear();
+    this.#dropPlanned();
     this.auto = true;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#planned.clear();
+    this.#dropPlanned();
     await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
     await this.idle();
   }
@@ -148,7 +134,7 @@ export class WebhookSender {
       for (let copy = 0; copy < (variant.copies ?? 1); copy++) {
         jobs.push(async () => {
           out.push(
-            await this.#try(this.#compose({ impUid, payment, variant, url }), { variant, attempt: 1 }),
+            await this.#try(this.#message({ impUid, payment, variant, url }), { variant, attempt: 1 }),
           );
         });
       }
@@ -161,7 +147,10 @@ export class WebhookSender {
     };
     const delayMs = variant.delayMs ?? 0;
     if (delayMs === 0) await sendAll();
-    else await new Promise<void>((resolve) => this.#plan(delayMs, () => sendAll().finally(resolve)));
+    else
+      await new Promise<void>((resolve) =>
+        this.#plan({ delayMs, run: () => sendAll().finally(resolve), drop: resolve }),
+      );
     return out;
   }
 
@@ -171,40 +160,17 @@ export class WebhookSender {
     return this.url === undefined ? [] : [this.url];
   }
 
-  #compose(given: {
+  #message(given: {
     impUid: string;
     payment: PaymentRecord | undefined;
     variant: WebhookVariant;
     url: string;
   }) {
-    const { impUid, payment, variant, url } = given;
-    const format = variant.format ?? this.format;
-    const fields = {
-      imp_uid: impUid,
-      merchant_uid: payment?.merchant_uid ?? "",
-      status: payment?.status ?? "paid",
-      ...variant.fields,
-    };
-    const form = () =>
-      new URLSearchParams(
-        Object.entries(fields).map(([name, value]): [string, string] => [name, String(value)]),
-      ).toString();
-    const body = variant.body ?? (format === "json" ? JSON.stringify(fields) : form());
-    const contentType =
-      variant.contentType ?? (format === "json" ? "application/json" : "application/x-www-form-urlencoded");
-    const agent = this.#model.switches.webhookUserAgent;
-    const headers = {
-      "content-type": contentType,
-      ...(agent === "" ? {} : { "user-agent": agent }),
-      ...variant.headers,
-    };
-    return { imp_uid: impUid, url, body, contentType, headers };
+    const userAgent = this.#model.switches.webhookUserAgent;
+    return composeWebhook({ ...given, format: given.variant.format ?? this.format, userAgent });
   }
 
-  async #try(
-    message: Pick<Delivery, "imp_uid" | "url" | "body" | "contentType" | "headers">,
-    how: { variant: WebhookVariant; attempt: number },
-  ): Promise<Delivery> {
+  async #try(message: WebhookMessage, how: { variant: WebhookVariant; attempt: number }): Promise<Delivery> {
     const { attempt, variant } = how;
     const delivery: Delivery = {
       id: ++this.#lastId,
@@ -218,9 +184,10 @@ export class WebhookSender {
     await this.#track(this.#post(delivery, variant));
     const isLost = delivery.state === "unanswered" || (delivery.status ?? 0) >= 500;
     if (isLost && this.#model.switches.webhookRetry && attempt <= RESENDS_MAX && !this.#isClosed) {
-      this.#plan(RESEND_GAP_MS, async () => {
+      const run = async () => {
         await this.#try(message, { variant, attempt: attempt + 1 });
-      });
+      };
+      this.#plan({ delayMs: RESEND_GAP_MS, run });
     }
     return delivery;
   }
@@ -246,9 +213,12 @@ export class WebhookSender {
   #agent(sourceAddress = ""): Agent {
     let agent = this.#agents.get(sourceAddress);
     if (!agent) {
-      const from = sourceAddress === "" ? {} : { localAddress: sourceAddress };
       const timeouts = { headersTimeout: READ_TIMEOUT_MS, bodyTimeout: READ_TIMEOUT_MS };
-      agent = new Agent({ ...timeouts, connect: { timeout: CONNECT_TIMEOUT_MS, ...from } });
+      agent = new Agent({
+        ...timeouts,
+        ...(sourceAddress === "" ? {} : { localAddress: sourceAddress }),
+        connect: { timeout: CONNECT_TIMEOUT_MS },
+      });
       this.#agents.set(sourceAddress, agent);
     }
     return agent;
@@ -261,9 +231,15 @@ export class WebhookSender {
     return work;
   }
 
-  #plan(delayMs: number, run: () => Promise<void>): void {
-    this.#planned.add({ dueAtMs: this.#model.clock.nowMs() + delayMs, run });
+  #plan(plan: { delayMs: number; run: () => Promise<void>; drop?: () => void }): void {
+    const { delayMs, run, drop = () => {} } = plan;
+    this.#planned.add({ dueAtMs: this.#model.clock.nowMs() + delayMs, run, drop });
     this.#arm();
+  }
+
+  #dropPlanned(): void {
+    for (const { drop } of this.#planned) drop();
+    this.#planned.clear();
   }
 
   /** One real timer for the next planned webhook; it keeps no process alive. */

@@ -1,5 +1,5 @@
 import { type Contender, type ContenderName, type Ground, runLoad } from "./contenders.ts";
-import { processCpuUs } from "./process-cpu.ts";
+import { CpuWatch } from "./cpu-watch.ts";
 
 /** One setting of the benchmark: so many connections, and the gateway so far away. */
 export interface Case {
@@ -15,6 +15,8 @@ export interface Figures {
   readonly serverCpuUs: number;
   readonly gatewayCpuUs: number;
   readonly loadCpuUs: number;
+  /** How much of the machine everybody else used meanwhile: 0 to 1. */
+  readonly othersShare: number;
   readonly count: number;
   readonly errors: number;
 }
@@ -64,7 +66,7 @@ export class Meter {
     await this.#ground.gateway.call("setDelay", 0);
     for (const contender of this.#contenders) {
       this.#progress(`warm-up: ${contender.name}`);
-      await this.#round(contender, { connections: 16, delayMs: 0 }, seconds);
+      await this.#round(contender, { connections: 64, delayMs: 0 }, seconds);
     }
   }
 
@@ -85,23 +87,19 @@ export class Meter {
   }
 
   async #round(contender: Contender, wanted: Case, seconds: number): Promise<Figures> {
-    const { gateway } = this.#ground;
+    const { gateway, load } = this.#ground;
     const { name, pid, series, plan } = contender;
     const stock = this.#stocks.get(name) ?? { perSecond: FIRST_GUESS_PER_SECOND, from: 0, count: 0 };
     this.#stocks.set(name, stock);
     await this.#fill(contender, stock, { ...wanted, seconds });
-    const pids = [pid, gateway.pid];
-    const before = pids.map(processCpuUs);
     const range = { series, from: stock.from, count: stock.count };
+    const watch = new CpuWatch({ server: pid, gateway: gateway.pid, load: load.pid, self: process.pid });
     const report = await runLoad(this.#ground, {
       ...{ ...plan, ...range },
       connections: wanted.connections,
       ms: seconds * 1000,
     });
-    const after = pids.map(processCpuUs);
-    const [serverCpuUs = Number.NaN, gatewayCpuUs = Number.NaN] = after.map(
-      (cpu, index) => ((cpu ?? Number.NaN) - (before[index] ?? Number.NaN)) / report.count,
-    );
+    const { used, othersShare } = watch.read();
     if (report.errors > 0)
       this.#progress(`${name}: ${report.errors} errors, the first: ${report.firstError}`);
     await gateway.call("forget", { series, from: stock.from, count: report.count });
@@ -110,7 +108,11 @@ export class Meter {
     const { count, errors, elapsedMs, p50Ms, p99Ms, cpuUs: loadCpuUs } = report;
     stock.perSecond = (count / elapsedMs) * 1000;
     const { perSecond } = stock;
-    return { perSecond, p50Ms, p99Ms, serverCpuUs, gatewayCpuUs, loadCpuUs, count, errors };
+    return {
+      ...{ perSecond, p50Ms, p99Ms, count, errors, othersShare, loadCpuUs },
+      serverCpuUs: used.server / count,
+      gatewayCpuUs: used.gateway / count,
+    };
   }
 
   /** Orders registered and payments made before the clock runs. */
@@ -160,6 +162,7 @@ function medianFigures(rounds: readonly Figures[]): Figures {
     serverCpuUs: of("serverCpuUs"),
     gatewayCpuUs: of("gatewayCpuUs"),
     loadCpuUs: of("loadCpuUs"),
+    othersShare: of("othersShare"),
     count: total("count"),
     errors: total("errors"),
   };

@@ -12,6 +12,9 @@ const TITLES: Readonly<Record<ContenderName, string>> = {
 /** What has to hold. Source: issue of the benchmark. */
 const AIMS = { toGuide: 4, toBare: 0.6, addedMs: 5, gatewayHeadroom: 2 };
 
+/** Of all cores, used by what is not the benchmark. */
+const QUIET_SHARE_MAX = 0.1;
+
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
@@ -33,7 +36,7 @@ export function describeMachine(now: Date): Machine {
 
 /** One block per case: a line per contender, then the ratios. */
 export function caseReport(result: CaseResult): string {
-  const head = row(["", "per s", "p50 ms", "p99 ms", "server", "gateway", "load", "errors"]);
+  const head = row(["", "per s", "p50 ms", "p99 ms", "server", "gateway", "load", "others", "errors"]);
   const lines = CONTENDERS.map((name) => figuresLine(TITLES[name], result.medians[name]));
   return [`\n${labelOf(result)} (CPU in microseconds per request)`, head, ...lines, ratioLine(result)].join(
     "\n",
@@ -57,12 +60,21 @@ export function summaryReport(results: readonly CaseResult[], { cpu, cores, node
       result.delayMs === 0 ? mark(gatewayHeadroom, gatewayHeadroom >= AIMS.gatewayHeadroom) : "",
     ]);
   });
+  const shares = results.flatMap(({ medians }) =>
+    Object.values(medians).map(({ othersShare }) => othersShare),
+  );
+  const busiest = Math.max(...shares);
+  const quiet =
+    busiest > QUIET_SHARE_MAX
+      ? `Others used up to ${Math.round(busiest * 100)}% of the machine: throughput and latency are not to be trusted, ratios a little more.`
+      : "The machine was quiet.";
   const aims =
     "Aims: a/b at least 4, a/c at least 0.6, with the gateway 50 ms away at most 5 ms added, d/c at least 2. * misses its aim.";
   return [
     `\nSummary: ${cpu}, ${cores} cores, Node.js ${node}, ${date.slice(0, 10)}; medians`,
     ...[head, ...lines],
     aims,
+    quiet,
     "",
   ].join("\n");
 }
@@ -78,6 +90,7 @@ function figuresLine(title: string, figures: Figures): string {
     isGateway ? "" : whole(serverCpuUs),
     whole(gatewayCpuUs),
     whole(loadCpuUs),
+    `${Math.round(figures.othersShare * 100)}%`,
     String(errors),
   ]);
 }

@@ -8,6 +8,9 @@ import { caseReport, describeMachine, summaryReport } from "./report.ts";
 
 const RESULTS = join(import.meta.dirname, "results", "complete.json");
 
+/** Per contender: some ten thousand requests. */
+const WARM_UP_S = 3;
+
 async function main({ effort, cases, isFull }: BenchOptions): Promise<void> {
   const machine = describeMachine(new Date());
   let ground: Ground | undefined;
@@ -17,7 +20,7 @@ async function main({ effort, cases, isFull }: BenchOptions): Promise<void> {
     ground = await openGround();
     contenders = await openContenders(ground);
     const meter = new Meter(ground, contenders, (text) => process.stderr.write(`bench: ${text}\n`));
-    await meter.warmUp(Math.min(1.5, Math.max(0.5, effort.seconds)));
+    await meter.warmUp(isFull ? WARM_UP_S : WARM_UP_S / 3);
     for (const wanted of cases) {
       const result = await meter.measure(wanted, effort);
       results.push(result);

@@ -53,14 +53,16 @@ describe("openSqliteStore()", () => {
     await using temp = await tempFolder();
     const notAFolder = join(temp.folder, "file");
     await writeFile(notAFolder, "text");
-    for (const at of [join(notAFolder, "dojang.db"), temp.folder]) {
+    const folder = join(temp.folder, "folder");
+    await mkdir(folder, { mode: 0o750 });
+    for (const at of [join(notAFolder, "dojang.db"), folder]) {
       await assert.rejects(temp.open({}, at), (error: Error & { code?: string }) => {
         assert.equal(error.code, "storage_unavailable");
         assert.ok(error.message.startsWith(`Cannot open the database ${at}: `), error.message);
         return true;
       });
     }
-    assert.equal((await stat(temp.folder)).mode & 0o777, 0o700);
+    assert.equal((await stat(folder)).mode & 0o777, 0o750);
   });
 
   test("openSqliteStore() lets go of the lock when it cannot open", async () => {

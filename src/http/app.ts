@@ -1,10 +1,10 @@
-import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance } from "fastify";
 import { DojangError } from "../errors.ts";
 import { describeRoutes, registerDocs } from "./docs.ts";
-import { type HttpDeps, rateLimitOf } from "./http-deps.ts";
+import type { HttpDeps } from "./http-deps.ts";
 import { registerJsonBody } from "./json-body.ts";
-import { asDojangError, sendProblem } from "./problem.ts";
+import { asDojangError, sendConnectionProblem, sendProblem } from "./problem.ts";
+import { limitedAs, registerRateLimits } from "./rate-limit.ts";
 import { checkout } from "./routes/checkout.ts";
 import { customers } from "./routes/customers.ts";
 import { health } from "./routes/health.ts";
@@ -12,22 +12,30 @@ import { orders } from "./routes/orders.ts";
 import { paymentsComplete } from "./routes/payments-complete.ts";
 import { paymentsRedirect } from "./routes/payments-redirect.ts";
 import { webhooksIamport } from "./routes/webhooks-iamport.ts";
-import { registerSecurityHeaders } from "./security-headers.ts";
+import { readSecurityHeaders, registerSecurityHeaders } from "./security-headers.ts";
 
 /** `public`: what buyers and i'mport reach. `private`: what only the shop reaches. */
 export type Side = "public" | "private";
 
 const HEADERS_MS_MAX = 10_000;
+const HEADER_BYTES_MAX = 16 * 1024;
 const REQUEST_MS_MAX = 15_000;
 
 /** Builds a server for one side or both. It does not listen. */
 export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<FastifyInstance> {
+  const securityHeaders = await readSecurityHeaders();
   const app = Fastify({
     logger: false,
     trustProxy: (_address, hop) => hop < http.trustedProxyHops,
     requestTimeout: REQUEST_MS_MAX,
-    http: { headersTimeout: HEADERS_MS_MAX, maxHeaderSize: 16 * 1024 },
-    routerOptions: { maxParamLength: 200 },
+    http: { headersTimeout: HEADERS_MS_MAX, maxHeaderSize: HEADER_BYTES_MAX },
+    // As long as the headers may be: too long an id is unknown, not an error of its own.
+    routerOptions: { maxParamLength: HEADER_BYTES_MAX },
+    frameworkErrors: (thrown, _request, reply) => {
+      reply.headers({ ...securityHeaders, "cache-control": "no-store" });
+      sendProblem(reply, asDojangError(thrown, http.deps.log));
+    },
+    clientErrorHandler: sendConnectionProblem,
     exposeHeadRoutes: false,
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
@@ -38,9 +46,8 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, new DojangError("not_found", "There is nothing at this address")),
   );
-  await registerSecurityHeaders(app);
-  if (http.rateLimit !== "off")
-    await app.register(rateLimit, { global: false, errorResponseBuilder: tooMany });
+  registerSecurityHeaders(app, securityHeaders);
+  await registerRateLimits(app, http);
   if (sides.includes("private")) await inScope(app, privateSide, http);
   if (sides.includes("public")) await inScope(app, publicSide, http);
   return app;
@@ -65,19 +72,16 @@ async function privateSide(app: FastifyInstance, http: HttpDeps): Promise<void> 
 
 /** `/v1`: nothing of it answers without an API key. */
 async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
+  const { onRequest: limit } = limitedAs(app, "shop");
+  if (limit !== undefined) app.addHook("onRequest", limit);
   app.addHook("onRequest", async (request) => {
     http.apiKeys.authenticate(request);
   });
   app.addHook("onRoute", (route) => {
-    route.config = { ...route.config, ...rateLimitOf(http, "shop") };
     route.schema = { ...route.schema, security: [{ apiKey: [] }] };
   });
   await orders(app, http);
   await customers(app, http);
-}
-
-function tooMany(): DojangError {
-  return new DojangError("rate_limited", "Too many requests from this address: wait a minute");
 }
 
 /** Registers routes in a scope of their own: hooks, parsers and error handlers set there stay there. */

@@ -14,14 +14,3 @@ export interface HttpDeps {
   /** Requests a minute per address and route group; absent: the defaults. */
   readonly rateLimit?: number | "off";
 }
-
-/** Sized for a whole shop behind one address; guessing ids at this pace finds nothing. */
-export const RATE_LIMITS = { payments: 900, webhooks: 6000, shop: 6000 } as const;
-
-export type RouteGroup = keyof typeof RATE_LIMITS;
-
-/** The rate limit of one route group, for a route's `config`. */
-export function rateLimitOf({ rateLimit }: HttpDeps, group: RouteGroup) {
-  if (rateLimit === "off") return {};
-  return { rateLimit: { max: rateLimit ?? RATE_LIMITS[group], timeWindow: "1 minute", groupId: group } };
-}

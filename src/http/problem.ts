@@ -1,7 +1,9 @@
+import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply } from "fastify";
 import { DojangError, ERRORS, type ErrorCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 
+const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 /** Seconds after which a caller may come back. */
 const RETRY_AFTER_S = 1;
 
@@ -32,18 +34,38 @@ export function asDojangError(thrown: unknown, log: Log): DojangError {
 
 /** RFC 9457 problem details, with our code and what the caller may do. */
 export function sendProblem(reply: FastifyReply, error: DojangError): FastifyReply {
-  const { status, title, retry } = ERRORS[error.code];
-  if (status === 503 || status === 429) reply.header("retry-after", String(RETRY_AFTER_S));
+  const { status } = ERRORS[error.code];
+  if (status === 503) reply.header("retry-after", String(RETRY_AFTER_S));
   if (status === 401) reply.header("www-authenticate", "Bearer");
-  const body = {
-    type: `urn:dojang:error:${error.code}`,
-    title,
-    status,
-    code: error.code,
-    detail: error.message,
-    retry,
-  };
-  return reply.code(status).type("application/problem+json; charset=utf-8").send(JSON.stringify(body));
+  return reply.code(status).type(PROBLEM_TYPE).send(problemText(error));
+}
+
+/** What came was no HTTP, too slow or too long: answered on the bare connection, which then ends. */
+export function sendConnectionProblem({ code }: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const error =
+    code === "HPE_HEADER_OVERFLOW"
+      ? new DojangError("payload_too_large", "Cannot read the request: its headers are too long")
+      : new DojangError(
+          "malformed_request",
+          "Cannot read the request: expected HTTP/1.1, sent without a pause",
+        );
+  const body = problemText(error);
+  const head = [
+    "HTTP/1.1 400 Bad Request",
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+function problemText({ code, message }: DojangError): string {
+  const { title, status, retry } = ERRORS[code];
+  return JSON.stringify({ type: `urn:dojang:error:${code}`, title, status, code, detail: message, retry });
 }
 
 /** Where and what was expected. What was seen is not repeated: it may be personal. */

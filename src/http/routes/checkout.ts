@@ -1,8 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { koreanDateTime } from "../../domain/korean-time.ts";
 import { amountText } from "../../domain/money.ts";
-import { type HttpDeps, rateLimitOf } from "../http-deps.ts";
+import type { HttpDeps } from "../http-deps.ts";
 import { renderPage } from "../pages.ts";
+import { limitedAs } from "../rate-limit.ts";
 import { MERCHANT_UID_PATTERN } from "../schemas.ts";
 
 const MERCHANT_UID = new RegExp(MERCHANT_UID_PATTERN);
@@ -12,7 +13,7 @@ export async function checkout(app: FastifyInstance, http: HttpDeps): Promise<vo
   app.get<{ Params: { merchant_uid: string } }>(
     "/checkout/:merchant_uid",
     {
-      config: rateLimitOf(http, "payments"),
+      ...limitedAs(app, "payments"),
       schema: { summary: "The buyer's page of one order", tags: ["Buyer's browser"] },
     },
     async (request, reply) => {

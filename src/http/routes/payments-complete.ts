@@ -4,8 +4,9 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { type DojangError, ERRORS } from "../../errors.ts";
 import { completePayment } from "../../usecases/complete-payment.ts";
 import { completeAnswer, PENDING_RETRY_AFTER_S } from "../complete-answer.ts";
-import { type HttpDeps, rateLimitOf } from "../http-deps.ts";
+import type { HttpDeps } from "../http-deps.ts";
 import { asDojangError } from "../problem.ts";
+import { limitedAs } from "../rate-limit.ts";
 import { CompleteAnswer, CompleteBody } from "../schemas.ts";
 
 const BODY_BYTES_MAX = 8 * 1024;
@@ -30,7 +31,7 @@ export async function paymentsComplete(app: FastifyInstance, http: HttpDeps): Pr
     "",
     {
       bodyLimit: BODY_BYTES_MAX,
-      config: rateLimitOf(http, "payments"),
+      ...limitedAs(app, "payments"),
       schema: {
         summary: "Verify a payment against its order and record it, once",
         tags: ["Buyer's browser"],
@@ -59,7 +60,7 @@ function sendBrowserError(reply: FastifyReply, error: DojangError, body: unknown
       : code === 503
         ? "unavailable"
         : "error";
-  if (code === 503 || code === 429) reply.header("retry-after", "1");
+  if (code === 503) reply.header("retry-after", "1");
   const echoed = isCallers ? {} : echo(body);
   return reply
     .code(code)

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { completePayment } from "../../usecases/complete-payment.ts";
 import { completeAnswer } from "../complete-answer.ts";
-import { type HttpDeps, rateLimitOf } from "../http-deps.ts";
+import type { HttpDeps } from "../http-deps.ts";
 import { renderPage } from "../pages.ts";
+import { limitedAs } from "../rate-limit.ts";
 import { IMP_UID_PATTERN, MERCHANT_UID_PATTERN } from "../schemas.ts";
 
 const IMP_UID = new RegExp(IMP_UID_PATTERN);
@@ -16,7 +17,7 @@ export async function paymentsRedirect(app: FastifyInstance, http: HttpDeps): Pr
   app.get(
     "/payments/redirect",
     {
-      config: rateLimitOf(http, "payments"),
+      ...limitedAs(app, "payments"),
       schema: {
         summary: "Come back from a mobile payment: verify, then go on to the order's return_url",
         tags: ["Buyer's browser"],

@@ -2,8 +2,9 @@ import type { FastifyInstance } from "fastify";
 import { DojangError } from "../../errors.ts";
 import type { Hint } from "../../storage/store.ts";
 import { receiveWebhook } from "../../usecases/receive-webhook.ts";
-import { type HttpDeps, rateLimitOf } from "../http-deps.ts";
+import type { HttpDeps } from "../http-deps.ts";
 import { decodeUtf8, parseJsonObject } from "../json-body.ts";
+import { limitedAs } from "../rate-limit.ts";
 import { IMP_UID_PATTERN } from "../schemas.ts";
 
 const BODY_BYTES_MAX = 8 * 1024;
@@ -25,7 +26,7 @@ export async function webhooksIamport(app: FastifyInstance, http: HttpDeps): Pro
     "/webhooks/iamport",
     {
       bodyLimit: BODY_BYTES_MAX,
-      config: rateLimitOf(http, "webhooks"),
+      ...limitedAs(app, "webhooks"),
       schema: {
         summary: "Take a notice from i'mport: a hint to look at a payment, never evidence",
         tags: ["i'mport"],

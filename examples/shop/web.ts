@@ -81,7 +81,8 @@ function isOtherName(host: string, siteUrl: string): boolean {
 
 function answerWithFile({ request, response, site }: Exchange, pathname: string): void {
   const name = PAGES[pathname] ?? pathname.replace(/^\/assets\//, "");
-  const file = request.method === "GET" ? FILES.get(name) : undefined;
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  const file = isRead ? FILES.get(name) : undefined;
   const type = file ? extname(name) : ".html";
   response.writeHead(file ? 200 : 404, {
     ...site.headers,

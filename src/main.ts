@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import type { Config, GatewayConfig } from "./config.ts";
 import type { Policy } from "./domain/policy.ts";
 import { createChannelTable } from "./gateway/channel-table.ts";
@@ -35,15 +35,17 @@ export interface Assembly {
   readonly moreOrigins?: () => readonly string[];
   /** Called once when the database can no longer be trusted: the process must end. */
   readonly onFatal: (error: Error) => void;
+  /** The machine's when left out; a test or a simulation brings its own. */
+  readonly clock?: Clock;
 }
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
 export async function startDojang(config: Config, assembly: Assembly): Promise<Dojang> {
-  const { log } = assembly;
-  const { store, dataKey } = await openStore(config, { clock: systemClock, log });
+  const { log, clock = systemClock } = assembly;
+  const { store, dataKey } = await openStore(config, { clock, log });
   store.onFatal(assembly.onFatal);
-  const gateway = openGateway(config, assembly);
-  const deps = assembleDeps(config, { store, gateway, log, dataKey });
+  const gateway = openGateway(config, assembly, clock);
+  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock });
   const runner = createTaskRunner(deps, { random: Math.random });
   const served = await serve(config, { deps, assembly }).catch(async (error: unknown) => {
     await gateway.close();
@@ -63,17 +65,16 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
   };
 }
 
-function openGateway(config: Config, { gateway, log }: Assembly): Gateway {
+function openGateway(config: Config, { gateway, log }: Assembly, clock: Clock): Gateway {
   const includeSandbox = config.mode === "sandbox";
-  return openIamportGateway({ ...gateway, includeSandbox, clock: systemClock, log: gatewayLog(log) });
+  return openIamportGateway({ ...gateway, includeSandbox, clock, log: gatewayLog(log) });
 }
 
 function assembleDeps(
   config: Config,
-  opened: { store: Store; gateway: Gateway; log: Log; dataKey: Uint8Array },
+  opened: { store: Store; gateway: Gateway; log: Log; dataKey: Uint8Array; clock: Clock },
 ): Deps {
-  const { store, gateway, log, dataKey } = opened;
-  const clock = systemClock;
+  const { store, gateway, log, dataKey, clock } = opened;
   const rules = { isSandbox: config.mode === "sandbox", promotions: config.promotions };
   const prefix = config.merchantUidPrefix;
   return {
@@ -88,7 +89,7 @@ function assembleDeps(
       randomBytes,
       ...(prefix === undefined ? {} : { claimedPrefix: prefix }),
     }),
-    policyFor: policySource(config, { gateway, log, rules }),
+    policyFor: policySource(config, { gateway, log, rules, clock }),
     completeBudgetMs: config.completeBudgetMs,
     payWithinMs: config.payWithinMs,
   };
@@ -96,11 +97,11 @@ function assembleDeps(
 
 function policySource(
   { mode, allowedChannels }: Config,
-  { gateway, log, rules }: { gateway: Gateway; log: Log; rules: Omit<Policy, "channels"> },
+  sources: { gateway: Gateway; log: Log; rules: Omit<Policy, "channels">; clock: Clock },
 ): Deps["policyFor"] {
   const fixed = allowedChannels ?? (mode === "sandbox" ? "any" : undefined);
-  if (fixed !== undefined) return async () => ({ ...rules, channels: fixed });
-  return createChannelTable({ gateway, clock: systemClock, log, rules }).policyFor;
+  if (fixed !== undefined) return async () => ({ ...sources.rules, channels: fixed });
+  return createChannelTable(sources).policyFor;
 }
 
 interface Served {

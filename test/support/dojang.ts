@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Clock } from "../../src/clock.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { openLog } from "../../src/log.ts";
@@ -49,6 +50,8 @@ export interface TestDojangOptions {
   readonly env?: Record<string, string>;
   /** An existing folder with a database; default: a new one, removed at the end. */
   readonly folder?: string;
+  /** The server's time; the machine's when left out. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -79,6 +82,7 @@ export async function startTestDojang(options: TestDojangOptions): Promise<TestD
     gateway: config.gateway,
     log,
     onFatal: (error) => fatal.push(error),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;
   return asTestDojang({ dojang, logLines, fatal, folder, options });
@@ -145,7 +149,7 @@ async function send(
       ...(isShop ? { authorization: `Bearer ${TEST_API_KEY}` } : {}),
       ...headers,
     },
-    ...(payload === undefined ? {} : { body: payload as BodyInit }),
+    ...(payload === undefined ? {} : { body: payload as string | Uint8Array<ArrayBuffer> }),
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, body: parsed(text) };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import type { Merchant } from "../../src/emulator/merchant.ts";
 import type { NewPayment, PaymentRecord } from "../../src/emulator/payment-record.ts";
+import type { ManualClock } from "../gateway/manual-clock.ts";
 import type { Answer, TestDojang } from "./dojang.ts";
 import { startTestDojang } from "./dojang.ts";
 import {
@@ -56,6 +57,10 @@ export interface WorldOptions {
   readonly mode?: "sandbox" | "live";
   /** Settings of the server, beside those of the mode. */
   readonly env?: Record<string, string>;
+  /** Fields of every honest payment in this world: the channel or tier that its settings ask for. */
+  readonly payment?: NewPayment;
+  /** The time of gateway and server, which then stands still until the test moves it; the machine's when left out. */
+  readonly clock?: ManualClock;
 }
 
 /** A gateway and a real server before it, shared by the tests of one file; each test takes a scene of its own. */
@@ -63,6 +68,8 @@ export interface World extends AsyncDisposable {
   readonly emulator: Emulator;
   readonly dojang: TestDojang;
   readonly isLive: boolean;
+  readonly payment: NewPayment;
+  readonly clock: ManualClock | undefined;
   /** Clears the gateway's levers and log. Orders of earlier scenes stay, and are bystanders now. */
   scene(): Promise<Scene>;
   close(): Promise<void>;
@@ -88,7 +95,7 @@ export interface Scene {
   /** Whether an alarm was raised for this payment. */
   hasAlarm(payment: string | PaymentRecord): boolean;
   /** Shows that an honest payment of this order still pays it, whatever was tried before. Its look is one line more. */
-  expectHonestPaymentPays(merchantUid: string): Promise<PaymentRecord>;
+  expectHonestPaymentPays(merchantUid: string, fields?: NewPayment): Promise<PaymentRecord>;
   /** Has the gateway send its webhook, true or with other fields, and waits until what it set off has ended. */
   webhook(payment: string | PaymentRecord, fields?: Readonly<Record<string, unknown>>): Promise<void>;
   /** Waits until no task is due or under way. */
@@ -102,11 +109,13 @@ export interface Scene {
 }
 
 /** Starts the emulator and the server, with one open and one paid order that no test touches. */
-export async function openWorld({ mode = "sandbox", env = {} }: WorldOptions = {}): Promise<World> {
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const { mode = "sandbox", env = {}, payment = {}, clock } = options;
   const isLive = mode === "live";
-  const emulator = await startEmulator({ seed: 4711 });
+  const time = clock === undefined ? {} : { clock };
+  const emulator = await startEmulator({ seed: 4711, ...(clock && { now: () => clock.now() }) });
   emulator.model.addMerchant(LIVE_MERCHANT);
-  const dojang = await startTestDojang({ emulator, env: { ...(isLive ? LIVE_ENV : {}), ...env } });
+  const dojang = await startTestDojang({ emulator, env: { ...(isLive ? LIVE_ENV : {}), ...env }, ...time });
   const past = new Set<string>();
   const close = async () => {
     await dojang[Symbol.asyncDispose]();
@@ -116,6 +125,8 @@ export async function openWorld({ mode = "sandbox", env = {} }: WorldOptions = {
     emulator,
     dojang,
     isLive,
+    payment,
+    clock,
     async scene() {
       emulator.overrides.clear();
       emulator.webhooks.auto = true;
@@ -165,6 +176,7 @@ function openScene({ world, past, bystanders }: SceneParts): Scene {
         amount: PRICE,
         sandbox: !isLive,
         ...(isLive ? { userCode: LIVE_MERCHANT.userCode } : {}),
+        ...world.payment,
         ...fields,
       }),
     complete: (payment, merchantUid) =>
@@ -187,23 +199,23 @@ function openScene({ world, past, bystanders }: SceneParts): Scene {
         const { alarm, imp_uid } = JSON.parse(line);
         return alarm === true && imp_uid === idOf(payment);
       }),
-    async expectHonestPaymentPays(merchantUid) {
+    async expectHonestPaymentPays(merchantUid, fields = {}) {
       const { amount, currency } = (await dojang.read(merchantUid)).body;
-      const payment = scene.pay(merchantUid, { amount, currency });
+      const payment = scene.pay(merchantUid, { amount, currency, ...fields });
       await scene.expectAnswer("success", { payment, order: merchantUid });
       const { order } = await scene.stored(merchantUid);
       assert.equal(order.status, "paid");
       assert.equal(order.imp_uid, payment.imp_uid);
       return payment;
     },
-    quiet: () => untilQuiet(dojang),
+    quiet: () => untilQuiet(world),
     async webhook(payment, fields = {}) {
       const sent = await emulator.webhooks.send(idOf(payment), { fields });
       assert.deepEqual(
         sent.map(({ status }) => status),
         [200],
       );
-      await untilQuiet(dojang);
+      await untilQuiet(world);
     },
     seenLines() {
       const lines = emulator.requests.lines().filter((line) => !isOfEarlier(line, { earlier, emulator }));
@@ -215,7 +227,7 @@ function openScene({ world, past, bystanders }: SceneParts): Scene {
       assert.deepEqual(dojang.fatal, []);
     },
     async expectNothingElse(lines) {
-      await untilQuiet(dojang);
+      await untilQuiet(world);
       assert.deepEqual(scene.seenLines().toSorted(), [...lines].sort(), "exactly the expected request lines");
       await scene.expectBystandersUnchanged();
     },
@@ -232,9 +244,11 @@ function isOfEarlier(line: string, at: { earlier: ReadonlySet<string>; emulator:
   return at.earlier.has(id) || at.earlier.has(at.emulator.model.payment(id)?.merchant_uid ?? "");
 }
 
-async function untilQuiet({ dojang }: TestDojang): Promise<void> {
-  const { store, clock } = dojang.deps;
+async function untilQuiet({ dojang, clock: standing }: World): Promise<void> {
+  const { store, clock } = dojang.dojang.deps;
   await until("no task is due", async () => {
+    // A timer that was set for a moment that has just passed runs when the clock is touched.
+    standing?.advance(0);
     const tasks = await store.readTasks({ limit: 1000 });
     return tasks.every(({ state, dueAt }) => state !== "leased" && (state !== "due" || dueAt > clock.now()));
   });

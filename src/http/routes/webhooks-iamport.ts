@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { DojangError } from "../../errors.ts";
 import type { Hint } from "../../storage/store.ts";
-import { receiveWebhook } from "../../usecases/receive-webhook.ts";
+import { createWebhookReceiver } from "../../usecases/receive-webhook.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { decodeUtf8, parseJsonObject } from "../json-body.ts";
 import { limitedAs } from "../rate-limit.ts";
@@ -18,6 +18,7 @@ const FORM = "application/x-www-form-urlencoded";
  * are used, and the payment is fetched. Source: V1 webhooks are JSON or form, unsigned, without an amount.
  */
 export async function webhooksIamport(app: FastifyInstance, http: HttpDeps): Promise<void> {
+  const receive = createWebhookReceiver(http.deps);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(["application/json", FORM], { parseAs: "buffer" }, (_request, body, done) =>
     done(null, body),
@@ -36,7 +37,7 @@ export async function webhooksIamport(app: FastifyInstance, http: HttpDeps): Pro
     async (request) => {
       const contentType = request.headers["content-type"] ?? "";
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      await receiveWebhook(http.deps, readHint({ contentType, body, sourceAddress: request.ip }));
+      await receive(readHint({ contentType, body, sourceAddress: request.ip }));
       return { status: "ok" };
     },
   );

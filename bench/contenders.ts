@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { type Child, endProcess, spawnNode, startChild } from "./child.ts";
 import type { GatewayReady } from "./gateway.ts";
 import type { LoadPlan, LoadReport } from "./load.ts";
+import { processCpuUs } from "./process-cpu.ts";
 import { type Range, sampleAt } from "./samples.ts";
 
 export const CONTENDERS = ["dojang", "guide", "bare", "lookup"] as const;
@@ -19,6 +20,10 @@ export interface Contender {
   readonly plan: Pick<LoadPlan, "url" | "kind" | "token">;
   /** Makes the orders of the range known to it. Not measured. */
   register(range: Range): Promise<void>;
+  /** Its turn begins: it goes on and first does what fell due meanwhile. */
+  resume(): Promise<void>;
+  /** Its turn is over: it must not take the machine from the others. */
+  pause(): void;
   close(): Promise<void>;
 }
 
@@ -33,6 +38,9 @@ const ROOT = resolve(import.meta.dirname, "..");
 const START_MS_MAX = 20_000;
 const SETUP_ORDERS_MAX = 5_000;
 const REGISTER_CONNECTIONS = 64;
+const DRAIN_MS_MAX = 30_000;
+const IDLE_SAMPLE_MS = 25;
+const IDLE_SHARE_MAX = 0.1;
 
 /** The emulator and the load generator, and a token that the limit and the lookups use. */
 export async function openGround(): Promise<Ground> {
@@ -61,6 +69,7 @@ export async function openContenders(ground: Ground): Promise<readonly Contender
     series: 4,
     plan: { url: gatewayReady.url, kind: "lookup", token },
     register: async () => {},
+    ...turnsOf(gateway.pid, { isShared: true }),
     close: async () => {},
   };
   return [await openDojang(ground), await openGuideWay(ground), await openBareProxy(ground), lookup];
@@ -98,18 +107,14 @@ async function openDojang(ground: Ground): Promise<Contender> {
     });
     if (report.errors > 0) throw new Error(`Cannot register orders: ${report.firstError}`);
   };
+  const turns = turnsOf(server.pid ?? 0);
   const close = async () => {
+    server.kill("SIGCONT");
     await endProcess(server);
     rmSync(folder, { recursive: true, force: true });
   };
-  return {
-    name: "dojang",
-    pid: server.pid ?? 0,
-    series: 1,
-    plan: { url, kind: "complete" },
-    register,
-    close,
-  };
+  const plan = { url, kind: "complete" } as const;
+  return { name: "dojang", pid: server.pid ?? 0, series: 1, plan, register, ...turns, close };
 }
 
 async function openGuideWay({ gatewayReady }: Ground): Promise<Contender> {
@@ -131,7 +136,8 @@ async function openGuideWay({ gatewayReady }: Ground): Promise<Contender> {
   return {
     ...{ name: "guide", pid: child.pid, series: 2, plan: { url, kind: "complete" } },
     register,
-    close: child.close,
+    ...turnsOf(child.pid),
+    close: closed(child),
   };
 }
 
@@ -144,7 +150,40 @@ async function openBareProxy({ gatewayReady, token }: Ground): Promise<Contender
   return {
     ...{ name: "bare", pid: child.pid, series: 3, plan: { url, kind: "complete" } },
     register: async () => {},
-    close: child.close,
+    ...turnsOf(child.pid),
+    close: closed(child),
+  };
+}
+
+/**
+ * Stops a process while others have their turn, and lets it finish what is due before its own is measured. Dojang looks
+ * at every order by itself 10 s after its registration: that is no part of a completion, and no part of the others' turns.
+ */
+function turnsOf(pid: number, { isShared = false } = {}): Pick<Contender, "resume" | "pause"> {
+  if (isShared || process.platform === "win32") return { resume: async () => {}, pause: () => {} };
+  return {
+    async resume() {
+      process.kill(pid, "SIGCONT");
+      await untilIdle(pid);
+    },
+    pause: () => void process.kill(pid, "SIGSTOP"),
+  };
+}
+
+async function untilIdle(pid: number): Promise<void> {
+  const until = performance.now() + DRAIN_MS_MAX;
+  for (let quietSamples = 0; quietSamples < 2 && performance.now() < until; ) {
+    const before = processCpuUs(pid);
+    await new Promise((done) => setTimeout(done, IDLE_SAMPLE_MS));
+    const share = (processCpuUs(pid) - before) / (IDLE_SAMPLE_MS * 1000);
+    quietSamples = share > IDLE_SHARE_MAX ? 0 : quietSamples + 1;
+  }
+}
+
+function closed(child: Child): () => Promise<void> {
+  return () => {
+    process.kill(child.pid, "SIGCONT");
+    return child.close();
   };
 }
 

@@ -91,6 +91,7 @@ export class Meter {
     const { name, pid, series, plan } = contender;
     const stock = this.#stocks.get(name) ?? { perSecond: FIRST_GUESS_PER_SECOND, from: 0, count: 0 };
     this.#stocks.set(name, stock);
+    await contender.resume();
     await this.#fill(contender, stock, { ...wanted, seconds });
     const range = { series, from: stock.from, count: stock.count };
     const watch = new CpuWatch({ server: pid, gateway: gateway.pid, load: load.pid, self: process.pid });
@@ -100,6 +101,7 @@ export class Meter {
       ms: seconds * 1000,
     });
     const { used, othersShare } = watch.read();
+    contender.pause();
     if (report.errors > 0)
       this.#progress(`${name}: ${report.errors} errors, the first: ${report.firstError}`);
     await gateway.call("forget", { series, from: stock.from, count: report.count });

@@ -11,6 +11,7 @@ import { openWorld, type Scene } from "../support/forgery.ts";
 import { assertUnchanged } from "../support/forgery-rows.ts";
 import { assertOneAnswer } from "../support/forgery-wire.ts";
 import { countCallers, holdLook } from "../support/held-look.ts";
+import { untilHintsDone } from "../support/until-hints-done.ts";
 
 // A budget that no machine exceeds: nobody may be sent away while the test gathers the callers.
 const world = await openWorld({ env: { DOJANG_COMPLETE_BUDGET_MS: "60000" } });
@@ -162,7 +163,7 @@ describe("complete against webhook against look", () => {
     for (const answer of await Promise.all(completes))
       assertOneAnswer(answer, { word: "success", merchantUid: order });
     for (const look of await Promise.all(looks)) assert.equal(look.kind, "looked");
-    await scene.quiet();
+    await untilHintsDone(world.dojang, payment.imp_uid);
     await scene.expectStored(order, {
       status: "paid",
       paidBy: payment.imp_uid,
@@ -189,7 +190,7 @@ describe("complete against webhook against look", () => {
     const answers = await Promise.all(times(10, undefined).map(() => scene.complete(payment, order)));
     for (const answer of answers) assertOneAnswer(answer, { word: "success", merchantUid: order });
     await scene.emulator.webhooks.idle();
-    await scene.quiet();
+    await untilHintsDone(world.dojang, payment.imp_uid);
     const { tasks } = await scene.expectStored(order, {
       status: "paid",
       paidBy: payment.imp_uid,

@@ -1,0 +1,151 @@
+// Goal: readiness says what is wrong, and trouble below is never told as a payment's failure. Method: make each part
+// fail for real: the disk of the storage engine, the gateway's key, its clock, the gateway itself.
+import assert from "node:assert/strict";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { buildApp } from "../../src/http/app.ts";
+import { openApiKeys } from "../../src/http/auth.ts";
+import { startTestDojang, TEST_API_KEY, type TestDojang } from "../support/dojang.ts";
+import { ENGINES, type OpenEngine } from "../support/engines.ts";
+
+let emulator: Emulator;
+before(async () => {
+  emulator = await startEmulator();
+});
+after(() => emulator.close());
+
+const ready = (dojang: TestDojang) => dojang.request("GET", "/readyz");
+const OK = { storage: "ok", gateway: "ok", clock: "ok" };
+
+describe("GET /readyz", () => {
+  test("says ready when all is well, also before the first call to the gateway", async () => {
+    await using dojang = await startTestDojang({ emulator });
+    const first = await ready(dojang);
+    assert.equal(first.status, 200);
+    assert.deepEqual(first.body, { status: "ready", checks: OK });
+    await dojang.dojang.deps.gateway.fetchPayment("imp_1");
+    assert.deepEqual((await ready(dojang)).body, { status: "ready", checks: OK });
+    assert.deepEqual((await dojang.request("GET", "/healthz")).body, { status: "ok" });
+  });
+
+  test("says not ready while the gateway refuses our key; a buyer hears pending", async () => {
+    await using dojang = await startTestDojang({ emulator, env: { IMP_SECRET: "not-the-secret" } });
+    const { body } = await dojang.order();
+    const answer = await dojang.complete({ imp_uid: "imp_1", merchant_uid: body.merchant_uid });
+    assert.deepEqual([answer.status, answer.body.status], [202, "pending"]);
+    const { status, body: state } = await ready(dojang);
+    assert.equal(status, 503);
+    assert.deepEqual(state, { status: "not_ready", checks: { ...OK, gateway: "misconfigured" } });
+    assert.equal((await dojang.request("GET", "/healthz")).status, 200);
+    assert.equal((await dojang.webhook({ imp_uid: "imp_1" })).status, 200);
+  });
+
+  test("stays ready, and names it, while the gateway is away", async () => {
+    await using away = await startEmulator();
+    await using dojang = await startTestDojang({ emulator: away });
+    away.override({ path: /^\/payments\// }, { status: 503, body: "{}" });
+    for (let i = 0; i < 12; i += 1) await dojang.dojang.deps.gateway.fetchPayment(`imp_${i}`);
+    const { status, body } = await ready(dojang);
+    assert.deepEqual([status, body], [200, { status: "ready", checks: { ...OK, gateway: "unreachable" } }]);
+  });
+
+  test("stays ready, and names it, while the gateway's clock is another", async () => {
+    await using skewed = await startEmulator();
+    skewed.tokens.skewSeconds = 300;
+    await using dojang = await startTestDojang({ emulator: skewed });
+    await dojang.dojang.deps.gateway.fetchPayment("imp_1");
+    const { status, body } = await ready(dojang);
+    assert.deepEqual([status, body], [200, { status: "ready", checks: { ...OK, clock: "off" } }]);
+  });
+});
+
+for (const engine of ENGINES) {
+  describe(`the server on ${engine.name} in trouble`, () => {
+    let dojang: TestDojang;
+    before(async () => {
+      dojang = await startTestDojang({ emulator });
+    });
+    after(() => dojang[Symbol.asyncDispose]());
+
+    /** The same server on a store whose disk a test can make fail. */
+    async function serve({ store }: OpenEngine) {
+      const http = {
+        deps: { ...dojang.dojang.deps, store },
+        apiKeys: openApiKeys({ default: TEST_API_KEY }),
+        publicUrl: () => dojang.url,
+        allowedOrigins: () => [],
+        isSandbox: true,
+        trustedProxyHops: 0,
+        rateLimit: "off",
+      } as const;
+      const app = await buildApp(http, ["public", "private"]);
+      await app.listen({ host: "127.0.0.1", port: 0 });
+      const { port } = app.server.address() as AddressInfo;
+      const ask = async (method: string, path: string, body?: unknown) => {
+        const headers = { authorization: `Bearer ${TEST_API_KEY}`, "content-type": "application/json" };
+        const init = body === undefined ? {} : { body: JSON.stringify(body) };
+        const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, ...init });
+        // biome-ignore lint/suspicious/noExplicitAny: tests read answers freely
+        const answer: any = await response.json();
+        return { status: response.status, headers: response.headers, body: answer };
+      };
+      return { ask, [Symbol.asyncDispose]: () => app.close() };
+    }
+
+    const ORDER = { merchant_uid: "shop-order-000001", name: "감귤", amount: 50_000 };
+
+    for (const effect of ["lost", "kept"] as const) {
+      test(`tells callers to read first when a COMMIT was ${effect}, and is not ready from then on`, async () => {
+        await using open = await engine.open();
+        await using server = await serve(open);
+        open.faults.failNextCommit(effect);
+        const answer = await server.ask("POST", "/v1/orders", ORDER);
+        assert.deepEqual(
+          [answer.status, answer.body.code, answer.body.retry],
+          [503, "commit_outcome_unknown", "read_first"],
+        );
+        assert.equal(answer.headers.get("retry-after"), "1");
+        const state = await server.ask("GET", "/readyz");
+        assert.deepEqual(
+          [state.status, state.body.status, state.body.checks.storage],
+          [503, "not_ready", "failed"],
+        );
+        assert.equal((await server.ask("GET", "/healthz")).status, 200);
+        const hint = await server.ask("POST", "/webhooks/iamport", { imp_uid: "imp_1" });
+        assert.equal(hint.status, 503);
+      });
+    }
+
+    test("answers a buyer 503 and Retry-After when the commit is in doubt, never failed", async () => {
+      await using open = await engine.open();
+      await using server = await serve(open);
+      const { body } = await server.ask("POST", "/v1/orders", ORDER);
+      const { imp_uid } = emulator.pay({ merchant_uid: body.merchant_uid, amount: 50_000, sandbox: true });
+      open.faults.failNextCommit("lost");
+      const answer = await server.ask("POST", "/payments/complete", {
+        imp_uid,
+        merchant_uid: body.merchant_uid,
+      });
+      assert.deepEqual([answer.status, answer.body.status], [503, "unavailable"]);
+      assert.equal(answer.body.merchant_uid, body.merchant_uid);
+      assert.equal(answer.headers.get("retry-after"), "1");
+    });
+
+    test("refuses what does not fit on the disk, and takes it once there is room", async () => {
+      await using open = await engine.open();
+      await using server = await serve(open);
+      open.faults.fill();
+      const metadata = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`k${i}`, "가".repeat(400)]));
+      const large = { ...ORDER, metadata };
+      const refused = await server.ask("POST", "/v1/orders", large);
+      assert.deepEqual(
+        [refused.status, refused.body.code, refused.body.retry],
+        [503, "storage_full", "safe"],
+      );
+      assert.equal((await server.ask("GET", `/v1/orders/${ORDER.merchant_uid}`)).status, 404);
+      open.faults.makeRoom();
+      assert.equal((await server.ask("POST", "/v1/orders", large)).status, 201);
+    });
+  });
+}

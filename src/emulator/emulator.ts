@@ -12,6 +12,7 @@ import type { NewPayment, PaymentRecord } from "./payment-record.ts";
 import { RequestLog } from "./request-log.ts";
 import { isRestPath } from "./rest-routes.ts";
 import { serveRest } from "./rest-server.ts";
+import { StateFile } from "./state-file.ts";
 import type { Switches } from "./switches.ts";
 import { TokenLevers } from "./token-levers.ts";
 import type { WebhookFormat } from "./webhook-message.ts";
@@ -31,6 +32,8 @@ export interface EmulatorOptions {
   readonly switches?: Partial<Switches>;
   /** How much later GET /payments/{imp_uid} answers, in milliseconds; 0. */
   readonly delayMs?: number;
+  /** Payments are kept here and known again after a restart; kept nowhere when left out. */
+  readonly stateFile?: string;
 }
 
 /** A running i'mport, and every lever that moves it. All of them are under /admin/api too. */
@@ -83,6 +86,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const now = options.now ?? Date.now;
   const seed = options.seed ?? now();
   const model = new Model({ now, seed, switches: options.switches ?? {} });
+  const books = options.stateFile === undefined ? undefined : new StateFile(options.stateFile, model);
   const app = Fastify({
     logger: false,
     forceCloseConnections: true,
@@ -90,7 +94,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   });
   const server = createServer();
   server.keepAliveTimeout = 65_000; // longer than any client's, so that no idle connection closes under a request
-  const emulator = assemble({ options, model, server, seed, closeApp: () => app.close() });
+  const emulator = assemble({ options, model, server, seed, closeApp: () => app.close(), books });
   registerAdminApi(app, emulator);
   registerPages(app, emulator);
   await app.ready();
@@ -113,6 +117,7 @@ interface Parts {
   readonly server: Server;
   readonly seed: number;
   readonly closeApp: () => Promise<unknown>;
+  readonly books: StateFile | undefined;
 }
 
 function assemble(parts: Parts): Emulator {
@@ -128,6 +133,7 @@ function assemble(parts: Parts): Emulator {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await parts.closeApp();
+    parts.books?.close();
   };
   return {
     get url() {

@@ -8,6 +8,7 @@ const HELP = `dojang emulator: an i'mport (PortOne V1) of your own, on loopback.
   --seed <n>          payment ids and tokens follow from it (default: the time)
   --webhook-url <url> where webhooks go (default: nowhere, unless a page names a notice_url)
   --webhook-form      webhooks as form data instead of JSON
+  --state <file>      keep payments in this file and know them again after a restart (default: forget)
   --delay-ms <n>      GET /payments/{imp_uid} answers so much later (default 0)
   --help              this text
 `;
@@ -65,6 +66,7 @@ function readOptions(args: readonly string[], env: Env) {
       seed: { type: "string" },
       "webhook-url": { type: "string" },
       "webhook-form": { type: "boolean" },
+      state: { type: "string" },
       "delay-ms": { type: "string" },
       help: { type: "boolean" },
     },
@@ -81,6 +83,7 @@ function readOptions(args: readonly string[], env: Env) {
       ? {}
       : { seed: wholeNumber("--seed", values.seed, Number.MAX_SAFE_INTEGER) ?? 0 }),
     ...(url === undefined ? {} : { webhookUrl: url }),
+    ...(values.state === undefined ? {} : { stateFile: values.state }),
     ...(values["webhook-form"] ? { webhookFormat: "form" as const } : {}),
     delayMs: wholeNumber("--delay-ms", values["delay-ms"], 600_000) ?? 0,
   };

@@ -36,6 +36,7 @@ export function prepare(
     return refuse(state.switches.prepareDuplicateStatus, 1, message);
   }
   state.prepared.set(key, read.value);
+  state.preparedChanges += 1;
   return done(read.value);
 }
 

@@ -29,6 +29,8 @@ export interface ModelState {
   readonly random: SeededRandom;
   readonly switches: Switches;
   sequence: number;
+  /** Raised by every pre-registration, so that whoever keeps the books sees the change. */
+  preparedChanges: number;
 }
 
 /** Who asks: the account behind the token, and the sub-merchant of the Tier header (facts sheet 1.4). */

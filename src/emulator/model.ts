@@ -73,6 +73,7 @@ export class Model {
       random: new SeededRandom(options.seed),
       switches: { ...DEFAULT_SWITCHES, ...options.switches },
       sequence: 0,
+      preparedChanges: 0,
     };
   }
 

@@ -27,7 +27,7 @@ export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRu
   const { concurrency = 32, leaseMs = 60_000, random } = options;
   const running = new Set<Promise<void>>();
   let isStopped = true;
-  let isClaiming = false;
+  let claiming: Promise<void> | undefined;
   let isWokenWhileClaiming = false;
   let cancelTimer = () => {};
 
@@ -63,18 +63,17 @@ export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRu
 
   function wake(): void {
     if (isStopped) return;
-    if (isClaiming) {
+    if (claiming !== undefined) {
       isWokenWhileClaiming = true;
       return;
     }
-    isClaiming = true;
-    claimDue()
+    claiming = claimDue()
       .catch((error: unknown) => {
         deps.log.alarm("tasks_not_claimed", { error: error instanceof Error ? error.message : "unknown" });
         sleepFor(STORE_RETRY_MS);
       })
       .finally(() => {
-        isClaiming = false;
+        claiming = undefined;
         if (isWokenWhileClaiming) {
           isWokenWhileClaiming = false;
           wake();
@@ -91,6 +90,7 @@ export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRu
     async stop() {
       isStopped = true;
       cancelTimer();
+      await claiming; // what it is given is leased to this runner: nobody else would run it before the lease ends
       while (running.size > 0) await Promise.all(running);
     },
   };

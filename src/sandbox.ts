@@ -1,6 +1,7 @@
+import { dirname, join } from "node:path";
 import { startShop } from "../examples/shop/server.ts";
 import { type Config, EMULATOR_KEYS, type GatewayConfig } from "./config.ts";
-import { startEmulator } from "./emulator/emulator.ts";
+import { type Emulator, startEmulator } from "./emulator/emulator.ts";
 import type { Log } from "./log.ts";
 import { type Dojang, startDojang } from "./main.ts";
 
@@ -12,6 +13,8 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
+/** Beside the database: an account issued before a restart can still be deposited to after it. */
+const EMULATOR_STATE_FILE = "emulator.json";
 const SDK_URL = "https://cdn.iamport.kr/v1/iamport.js";
 const EMULATOR_USER_CODE = "imp00000001";
 
@@ -24,10 +27,27 @@ export async function startSandbox(
   { log, onFatal }: { log: Log; onFatal: (error: Error) => void },
 ): Promise<Sandbox> {
   if (config.mode !== "sandbox") throw new Error("Invariant violated: the sandbox never runs in live");
+  const stateFile = join(folderOf(config), EMULATOR_STATE_FILE);
   const emulator =
     config.gateway === undefined
-      ? await startBeside(config, 1, (port) => startEmulator({ host: config.host, port }))
+      ? await startBeside(config, 1, (port) => startEmulator({ host: config.host, port, stateFile }))
       : undefined;
+  try {
+    return await startAround(config, { emulator, log, onFatal });
+  } catch (error) {
+    await emulator?.close();
+    throw error;
+  }
+}
+
+interface Around {
+  readonly emulator: Emulator | undefined;
+  readonly log: Log;
+  readonly onFatal: (error: Error) => void;
+}
+
+/** The server before its gateway, and the shop before the server. */
+async function startAround(config: Config, { emulator, log, onFatal }: Around): Promise<Sandbox> {
   const gateway: GatewayConfig = config.gateway ?? { baseUrl: emulator?.url ?? "", ...EMULATOR_KEYS };
   const origins: string[] = [];
   const dojang = await startDojang(config, { gateway, log, onFatal, moreOrigins: () => origins });
@@ -43,7 +63,10 @@ export async function startSandbox(
       userCode: config.userCode ?? EMULATOR_USER_CODE,
       ...(config.channelKey === undefined ? {} : { channelKey: config.channelKey }),
     }),
-  );
+  ).catch(async (error: unknown) => {
+    await dojang.close();
+    throw error;
+  });
   origins.push(new URL(shop.url).origin);
   return {
     dojang,
@@ -69,4 +92,8 @@ async function startBeside<Started>(
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     return start(0);
   }
+}
+
+function folderOf({ database }: Config): string {
+  return database.kind === "sqlite" ? dirname(database.path) : "data";
 }

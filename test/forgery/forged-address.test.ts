@@ -2,7 +2,7 @@
 // proxies as the operator trusts and no more. Method: the same forged and true webhooks with X-Forwarded-For, behind 0, 1
 // and 2 trusted proxies, and everything but the address compared.
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { openWorld, type World } from "../support/forgery.ts";
 import { assertUnchanged } from "../support/forgery-rows.ts";
 import { untilHintsDone } from "../support/until-hints-done.ts";
@@ -46,17 +46,19 @@ function loggedOf({ dojang }: World, impUid: string): StoredWebhook {
 }
 
 for (const hops of [0, 1, 2] as const) {
+  const world = await openWorld({ env: { DOJANG_TRUSTED_PROXY_HOPS: String(hops) } });
+  after(() => world.close());
+
   describe(`POST /webhooks/iamport behind ${hops} trusted proxies`, () => {
     CLAIMS.forEach(({ claim, believed }, index) => {
       test(`R48-q${hops}${index} X-Forwarded-For: ${claim ?? "none"} is ${believed[hops]} in the log, and nothing else`, async () => {
-        await using world = await openWorld({ env: { DOJANG_TRUSTED_PROXY_HOPS: String(hops) } });
         const scene = await world.scene();
         const headers = { ...FURTHER_HEADERS, ...(claim === undefined ? {} : { "x-forwarded-for": claim }) };
         const address = { address: believed[hops], is_published_address: believed[hops] === PUBLISHED };
 
         const order = await scene.order();
         const before = await scene.stored(order);
-        const forged = { imp_uid: "imp_999999999999", merchant_uid: order, status: "paid" };
+        const forged = { imp_uid: `imp_99999999999${index}`, merchant_uid: order, status: "paid" };
         const refused = await scene.dojang.webhook(forged, headers);
         assert.equal(`${refused.status} ${refused.text}`, '200 {"status":"ok"}');
         await untilHintsDone(scene.dojang, forged.imp_uid);

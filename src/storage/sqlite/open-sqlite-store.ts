@@ -89,6 +89,7 @@ function assemble(
 
   const context = { db, sealer, blindIndex: createBlindIndex(keys), random };
   const rows = createRows(context);
+  rows.tasks.releaseAll();
   const wakeups = createWakeups(now);
   const fatal = createFatal();
   const group = new GroupCommit({

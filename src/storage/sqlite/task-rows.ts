@@ -7,6 +7,7 @@ import {
   CLAIM,
   FAIL,
   FINISH,
+  RELEASE_ALL,
   SELECT_CLAIMABLE,
   SELECT_RECORDS,
   SELECT_RECORDS_OF_ORDER,
@@ -55,6 +56,8 @@ export interface TaskRows {
     failure: { readonly error: string; readonly retryAt?: number },
   ): { readonly wakeAt: number | undefined } | undefined;
   nextDueAt(): number | undefined;
+  /** Takes every lease back. For the start: the process that held them is gone, since the file has one owner. */
+  releaseAll(): void;
   read(filter: { readonly orderId?: string; readonly limit: number }): TaskRecord[];
 }
 
@@ -67,6 +70,7 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
   const fail = db.prepare<[object], Written>(FAIL);
   const records = db.prepare<[object], TaskRow>(SELECT_RECORDS);
   const recordsOfOrder = db.prepare<[object], TaskRow>(SELECT_RECORDS_OF_ORDER);
+  const release = db.prepare(RELEASE_ALL);
   const nextWake = db
     .prepare<[], number | null>("SELECT min(wake_at) FROM tasks WHERE wake_at IS NOT NULL")
     .pluck();
@@ -93,6 +97,7 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
         }),
       ),
     nextDueAt: () => nextWake.get() ?? undefined,
+    releaseAll: () => void release.run(),
     read({ orderId, limit }) {
       const rows = orderId === undefined ? records.all({ limit }) : recordsOfOrder.all({ orderId, limit });
       return rows.map(toTaskRecord);

@@ -39,6 +39,10 @@ export const CLAIM = `
   UPDATE tasks SET state = 'leased', wake_at = @leaseUntil, asked_at = NULL, lease_token = @leaseToken
   WHERE key = @key`;
 
+/** The worker that held it is gone: due again at once, or at the earlier time that was asked for meanwhile. */
+export const RELEASE_ALL = `
+  UPDATE tasks SET state = 'due', wake_at = due_at, asked_at = NULL, lease_token = NULL WHERE state = 'leased'`;
+
 /** Done up to what was claimed. More was wanted meanwhile, or a next time was given: due again. */
 export const FINISH = `
   UPDATE tasks SET

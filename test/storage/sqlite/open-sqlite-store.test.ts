@@ -49,6 +49,29 @@ describe("openSqliteStore()", () => {
     await register(store, "linked_01");
   });
 
+  test("openSqliteStore() gives tasks back that a killed process held, without waiting for its lease", async () => {
+    await using temp = await tempFolder();
+    const look = {
+      kind: "look",
+      key: "look:leased_01",
+      repeat: "again",
+      dueAt: 0,
+      orderId: "leased_01",
+    } as const;
+    const claim = { limit: 5, leaseMs: 60_000 };
+    {
+      await using store = await temp.open();
+      await store.addTasks([look]);
+      assert.equal((await store.claimTasks(claim)).length, 1);
+      assert.equal((await store.claimTasks(claim)).length, 0);
+    }
+    await using store = await temp.open();
+    assert.deepEqual(
+      (await store.claimTasks(claim)).map(({ key }) => key),
+      ["look:leased_01"],
+    );
+  });
+
   test("openSqliteStore() names the file that it cannot open", async () => {
     await using temp = await tempFolder();
     const notAFolder = join(temp.folder, "file");

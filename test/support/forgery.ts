@@ -33,7 +33,8 @@ export const LIVE_MERCHANT: Merchant = {
   ],
 };
 
-const LIVE_ENV = {
+/** Settings of a live server before the emulator. */
+export const LIVE_ENV = {
   DOJANG_MODE: "live",
   DOJANG_ALLOW_ONE_PORT: "1",
   DOJANG_ALLOW_LOOPBACK_GATEWAY: "1",

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import { DojangError } from "../errors.ts";
 import { describeRoutes, registerDocs } from "./docs.ts";
+import { dropQuietConnections } from "./drop-quiet-connections.ts";
 import type { HttpDeps } from "./http-deps.ts";
 import { registerJsonBody } from "./json-body.ts";
 import { asDojangError, sendConnectionProblem, sendProblem } from "./problem.ts";
@@ -41,6 +42,7 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
     },
   });
+  dropQuietConnections(app, REQUEST_MS_MAX);
   registerJsonBody(app);
   app.setErrorHandler((thrown, _request, reply) => sendProblem(reply, asDojangError(thrown, http.deps.log)));
   app.setNotFoundHandler((_request, reply) =>

@@ -32,8 +32,21 @@ try {
 /** One line that says what to do; a stack only for faults of our own. */
 function lineOf(error: unknown): string {
   if (error instanceof ConfigError || error instanceof DojangError) return error.message;
-  const { code, port, message, stack } = error as NodeJS.ErrnoException & { port?: number };
-  if (code === "EADDRINUSE") return `Set PORT to a free port: ${port ?? "this one"} is in use`;
-  if (code === "EACCES") return `Set PORT to a port that this user may open: ${port ?? "this one"} is not`;
-  return stack ?? message;
+  const fault = error as NodeJS.ErrnoException & { port?: number; address?: string; hostname?: string };
+  return lineOfSystem(fault) ?? fault.stack ?? fault.message;
+}
+
+/** What the operating system refused, in the words of the settings. */
+function lineOfSystem(fault: NodeJS.ErrnoException & { port?: number; address?: string; hostname?: string }) {
+  const { code = "", syscall = "", port, path } = fault;
+  const name = process.env["DOJANG_PRIVATE_PORT"] === String(port) ? "DOJANG_PRIVATE_PORT" : "PORT";
+  if (code === "EADDRINUSE") return `Set ${name} to a free port: ${port ?? "this one"} is in use`;
+  if (code === "EACCES" && syscall === "listen")
+    return `Set ${name} to a port that this user may open: ${port ?? "this one"} is not`;
+  if (code === "EADDRNOTAVAIL" || syscall === "getaddrinfo")
+    return `Set HOST to an address of this machine: ${fault.address ?? fault.hostname ?? "this one"} is not`;
+  const isFolder = ["mkdir", "open", "access", "chmod"].includes(syscall) && path !== undefined;
+  return isFolder
+    ? `Set DATABASE_URL to a path that this user may write: ${code} at ${JSON.stringify(path)}`
+    : undefined;
 }

@@ -1,8 +1,10 @@
 import type { NewTask } from "../domain/decision.ts";
 import type { CompleteOutcome, PendingReason } from "../domain/outcome.ts";
-import type { FetchResult } from "../gateway/gateway.ts";
+import type { PaymentSnapshot } from "../domain/payment.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
-import { decidePayment } from "./verify-payment.ts";
+import { decidePayment, NO_POLICY } from "./verify-payment.ts";
 
 /** What a browser says: two ids, neither believed. */
 export interface Claim {
@@ -22,18 +24,35 @@ const VERIFY_AGAIN_MS = 1000;
  */
 export async function completePayment(deps: Deps, claim: Claim): Promise<CompleteOutcome> {
   if (!(await deps.store.hasOrder(claim.orderId))) return { kind: "not_found" };
-  const fetched = await withinBudget(deps, deps.gateway.fetchPayment(claim.paymentId));
-  if (fetched === undefined) return goOnAsking(deps, claim, "too_slow");
-  if (fetched.kind === "not_found") return goOnAsking(deps, claim, "not_found_yet");
-  if (fetched.kind !== "found") return goOnAsking(deps, claim, "gateway_trouble");
-  if (fetched.payment.orderId !== claim.orderId) {
+  const looked = await withinBudget(deps, look(deps, claim));
+  if (looked === undefined) return goOnAsking(deps, claim, "too_slow");
+  if (looked.kind === "not_found") return goOnAsking(deps, claim, "not_found_yet");
+  if (looked.kind === "other_order") {
     deps.log.warn("order_swap_refused", { imp_uid: claim.paymentId, merchant_uid: claim.orderId });
     return { kind: "not_found" };
   }
-  const result = await decidePayment(deps, fetched.payment);
-  if (result.kind !== "decided") return goOnAsking(deps, claim, "gateway_trouble");
-  if (result.outcome.kind === "pending") await deps.store.addTasks([lookTask(deps, claim)]);
-  return result.outcome;
+  if (looked.kind !== "seen") return goOnAsking(deps, claim, "gateway_trouble");
+  const outcome = await decidePayment(deps, looked);
+  if (outcome.kind === "pending") await deps.store.addTasks([lookTask(deps, claim)]);
+  return outcome;
+}
+
+/** What a browser's claim comes to at the gateway. */
+type Looked =
+  | { readonly kind: "seen"; readonly seen: PaymentSnapshot; readonly policy: Policy }
+  /** The payment is not the claimed order's. */
+  | { readonly kind: "other_order" }
+  | { readonly kind: "not_found" }
+  | GatewayTrouble;
+
+/** All that the gateway is asked for one claim, so that one budget holds for it: the payment, and what may be accepted of it. */
+async function look(deps: Deps, { paymentId, orderId }: Claim): Promise<Looked> {
+  const fetched = await deps.gateway.fetchPayment(paymentId);
+  if (fetched.kind !== "found") return fetched;
+  const { payment: seen } = fetched;
+  if (seen.orderId !== orderId) return { kind: "other_order" };
+  const policy = await deps.policyFor(seen);
+  return policy === undefined ? NO_POLICY : { kind: "seen", seen, policy };
 }
 
 /** The gateway could not tell. An applied payment keeps its answer; for any other the asking goes on without the buyer. */
@@ -67,13 +86,13 @@ function lookTask({ clock }: Deps, { orderId }: Claim): NewTask {
   };
 }
 
-/** The answer, or undefined once the buyer has waited long enough. */
+/** What was found, or undefined once the buyer has waited long enough. */
 function withinBudget(
   { clock, completeBudgetMs }: Deps,
-  fetching: Promise<FetchResult>,
-): Promise<FetchResult | undefined> {
+  looking: Promise<Looked>,
+): Promise<Looked | undefined> {
   return new Promise((resolve, reject) => {
     const cancel = clock.after(completeBudgetMs, () => resolve(undefined));
-    fetching.then(resolve, reject).finally(cancel);
+    looking.then(resolve, reject).finally(cancel);
   });
 }

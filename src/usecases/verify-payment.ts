@@ -1,6 +1,7 @@
 import { decideCompletion } from "../domain/decide-completion.ts";
 import type { CompleteOutcome } from "../domain/outcome.ts";
 import type { PaymentSnapshot } from "../domain/payment.ts";
+import type { Policy } from "../domain/policy.ts";
 import type { GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
 
@@ -20,18 +21,27 @@ export async function verifyPayment(deps: Deps, paymentId: string): Promise<Veri
   const fetched = await deps.gateway.fetchPayment(paymentId);
   if (fetched.kind === "not_found") return { kind: "unknown_payment" };
   if (fetched.kind !== "found") return fetched;
-  return decidePayment(deps, fetched.payment);
+  const policy = await deps.policyFor(fetched.payment);
+  if (policy === undefined) return NO_POLICY;
+  return { kind: "decided", outcome: await decidePayment(deps, { seen: fetched.payment, policy }) };
 }
 
-/** Decides a fetched payment under its own order, in one transaction. */
-export async function decidePayment(deps: Deps, seen: PaymentSnapshot): Promise<VerifyResult> {
-  const policy = await deps.policyFor(seen);
-  if (policy === undefined) return { kind: "unavailable", reason: "channel_table_unknown" };
+/** Nobody knows yet which channels may be paid through: then nothing is decided. */
+export const NO_POLICY: GatewayTrouble = { kind: "unavailable", reason: "channel_table_unknown" };
+
+/**
+ * Decides a fetched payment under its own order, in one transaction. A foreign payment is `not_found`.
+ *
+ * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
+ */
+export async function decidePayment(
+  deps: Deps,
+  { seen, policy }: { seen: PaymentSnapshot; policy: Policy },
+): Promise<CompleteOutcome> {
   const { orderId, paymentId, pgProvider, pgTransactionId } = seen;
   const isOurId = deps.orderIds.isOurs(orderId);
   // A foreign order has no root here: i'mport accounts often serve other systems too, and those leave no trace.
-  if (!isOurId && !(await deps.store.hasOrder(orderId)))
-    return { kind: "decided", outcome: { kind: "not_found" } };
+  if (!isOurId && !(await deps.store.hasOrder(orderId))) return { kind: "not_found" };
   const hasTransaction = pgProvider !== undefined && pgTransactionId !== undefined;
   const pgTransaction = hasTransaction ? { provider: pgProvider, id: pgTransactionId } : undefined;
   const target = { orderId, paymentId, ...(pgTransaction === undefined ? {} : { pgTransaction }) };
@@ -39,7 +49,7 @@ export async function decidePayment(deps: Deps, seen: PaymentSnapshot): Promise<
     decideCompletion({ aggregate, seen, policy, isOurId }),
   );
   reportOutcome(deps, seen, outcome);
-  return { kind: "decided", outcome };
+  return outcome;
 }
 
 /** An answer that cannot be read raises an alarm whatever the outcome: it may hide a cancellation of an applied payment. */

@@ -48,7 +48,11 @@ export function runDojang(args: readonly string[], env: Readonly<Record<string, 
 export interface RunningServer extends ServerProcess {
   readonly url: string;
   readonly privateUrl: string;
-  post(path: string, body: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
+  post(
+    path: string,
+    body: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: Record<string, unknown> }>;
   // biome-ignore lint/suspicious/noExplicitAny: tests read answers freely
   read(merchantUid: string): Promise<any>;
 }
@@ -66,10 +70,10 @@ export async function startServer(env: Readonly<Record<string, string>>): Promis
     ...server,
     url,
     privateUrl,
-    async post(path, body) {
+    async post(path, body, headers = {}) {
       const response = await fetch((path.startsWith("/v1") ? privateUrl : url) + path, {
         method: "POST",
-        headers: { "content-type": "application/json", authorization },
+        headers: { "content-type": "application/json", authorization, ...headers },
         body: JSON.stringify(body),
       });
       return { status: response.status, body: (await response.json()) as Record<string, unknown> };

@@ -42,7 +42,7 @@ async function pay(server: RunningServer, payment: object = {}) {
 }
 const callOf = (impUid: string) => new RegExp(`^/payments/${impUid}`);
 
-describe("kill -9", { concurrency: true }, () => {
+describe("kill -9", () => {
   test("after its answers loses neither order nor payment, and the answers stay", async () => {
     const env = { ...freshEnv(), DOJANG_PUBLIC_URL: "http://127.0.0.1:3999" };
     const first = await startServer(env);
@@ -113,7 +113,7 @@ describe("kill -9", { concurrency: true }, () => {
   });
 });
 
-describe("SIGTERM", { concurrency: true }, () => {
+describe("SIGTERM", () => {
   test("lets the requests under way end, takes none more, and ends with 0", async () => {
     const env = freshEnv();
     await using server = await startServer(env);

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../env.ts";
 import type { Log } from "../log.ts";
+import { makeFolder } from "./make-folder.ts";
 import { openSqliteStore } from "./sqlite/open-sqlite-store.ts";
 import type { Store } from "./store.ts";
 
@@ -39,7 +40,7 @@ export async function openStore(
 function keepDataKey(folder: string): Uint8Array {
   const path = join(folder, DATA_KEY_FILE);
   if (!existsSync(path)) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(path, `${randomBytes(DATA_KEY_BYTES).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
     chmodSync(path, 0o600);
   }

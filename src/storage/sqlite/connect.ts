@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { DojangError } from "../../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import { createPrivateFile } from "./hold-lock.ts";
 import { refuseForeignFile } from "./migrate.ts";
 
@@ -16,7 +17,7 @@ const CACHE_KIB = 64 * 1024;
 /** The one name of a database file, whatever links lead to it: two names would make two locks. Creates its folder. */
 export function settlePath(path: string): string {
   const absolute = resolve(path);
-  mkdirSync(dirname(absolute), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(absolute));
   if (existsSync(absolute)) return realpathSync(absolute);
   return join(realpathSync(dirname(absolute)), basename(absolute));
 }

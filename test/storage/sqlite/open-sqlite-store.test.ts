@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,6 +70,16 @@ describe("openSqliteStore()", () => {
     assert.deepEqual(
       (await store.claimTasks(claim)).map(({ key }) => key),
       ["look:leased_01"],
+    );
+  });
+
+  test("openSqliteStore() ends with an error where no folder can be made", {
+    skip: !existsSync("/proc"),
+  }, async () => {
+    await using temp = await tempFolder();
+    await assert.rejects(
+      temp.open({}, "/proc/nowhere/dojang.db"),
+      /Cannot open the database \/proc\/nowhere\/dojang\.db/,
     );
   });
 

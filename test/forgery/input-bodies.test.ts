@@ -4,11 +4,14 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { ErrorCode } from "../../src/errors.ts";
+import { ManualClock } from "../gateway/manual-clock.ts";
 import { openWorld, PRICE, type Scene } from "../support/forgery.ts";
 import { assertRefusal, expectNothingHappens } from "../support/forgery-refused.ts";
 import { assertOneAnswer } from "../support/forgery-wire.ts";
 
-const world = await openWorld();
+/** Time stands still: no look of the server's own falls between the expected ones. */
+const clock = new ManualClock(Date.now());
+const world = await openWorld({ clock });
 after(() => world.close());
 
 const ROUTES = ["/payments/complete", "/webhooks/iamport", "/v1/orders"] as const;

@@ -38,7 +38,8 @@ async function startLive(
 ): Promise<Dojang> {
   if (config.gateway === undefined) throw new ConfigError("Set IMP_KEY and IMP_SECRET");
   const dojang = await startDojang(config, { gateway: config.gateway, log, onFatal });
-  log.info("listening", { path: dojang.url });
+  log.info("listening", { path: dojang.url, kind: "public" });
+  if (dojang.privateUrl !== dojang.url) log.info("listening", { path: dojang.privateUrl, kind: "private" });
   return dojang;
 }
 

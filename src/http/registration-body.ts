@@ -1,13 +1,15 @@
 import { type Currency, isCurrency } from "../domain/currency.ts";
 import { type Money, readAmount } from "../domain/money.ts";
-import type { Allowed } from "../domain/order.ts";
-import { JsonNumber, type JsonObject } from "../domain/strict-json.ts";
+import type { Allowed, Metadata } from "../domain/order.ts";
+import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from "../domain/strict-json.ts";
 import { DojangError } from "../errors.ts";
 import type { Registration } from "../usecases/register-order.ts";
 import type { OrderBody } from "./schemas.ts";
 
 /** An order that stays payable longer than this would outlive every refund window. */
 const PAY_BY_MS_MAX = 180 * 24 * 60 * 60 * 1000;
+/** So many significant digits survive a double. */
+const EXACT_DIGITS_MAX = 15;
 const RFC_3339 =
   /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
@@ -41,11 +43,26 @@ export function readRegistration(body: OrderBody, tree: JsonObject, rules: Regis
     ...(taxFree === undefined ? {} : { taxFree }),
     ...(vatAmount === undefined ? {} : { vatAmount }),
     ...(customer === undefined || Object.keys(customer).length === 0 ? {} : { customer: { ...customer } }),
-    ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
+    ...(metadata === undefined ? {} : { metadata: readMetadata(metadata, tree) }),
     ...(body.pay_by === undefined ? {} : { payBy: readPayBy(body.pay_by, rules.now) }),
     ...(body.return_url === undefined ? {} : { returnUrl: readReturnUrl(body.return_url, rules) }),
     ...readAllowed(body.allowed),
   };
+}
+
+/** Numbers are kept as doubles: one that would come back as another is refused. */
+function readMetadata(metadata: Metadata, tree: JsonObject): Metadata {
+  const { metadata: written } = tree as { readonly metadata?: JsonValue };
+  const values = isJsonObject(written) ? Object.values(written) : [];
+  if (values.every((value) => !(value instanceof JsonNumber) || isKeptExactly(value.numberText)))
+    return { ...metadata };
+  throw new DojangError("invalid_request", "Cannot read metadata: expected numbers of at most 15 digits");
+}
+
+function isKeptExactly(numberText: string): boolean {
+  if (/^-?[0-9]+$/.test(numberText) && Number.isSafeInteger(Number(numberText))) return true;
+  const [digits = ""] = numberText.split(/[eE]/);
+  return digits.replace(/[^0-9]/g, "").replace(/^0+/, "").length <= EXACT_DIGITS_MAX;
 }
 
 function readMoney(tree: JsonObject, field: string, currency: Currency): Money {

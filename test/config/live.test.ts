@@ -139,6 +139,12 @@ describe("readConfig() in live", () => {
     assert.equal(readConfig(env).privatePort, undefined);
   });
 
+  for (const host of ["127.0.0.1", "localhost", "::1"]) {
+    test(`needs no public address while it listens on ${host} alone`, () => {
+      assert.equal(readConfig({ ...LIVE, HOST: host }).publicUrl, undefined);
+    });
+  }
+
   test("takes a public address on loopback in the clear", () => {
     const env = { ...LIVE, DOJANG_PUBLIC_URL: "http://127.0.0.1:3000" };
     assert.equal(readConfig(env).publicUrl, "http://127.0.0.1:3000");

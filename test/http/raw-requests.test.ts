@@ -1,0 +1,93 @@
+// Goal: what no well-behaved client sends is refused like any other bad input, or cut off; it never reaches a route
+// half-read. Method: bytes on a socket.
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { after, before, describe, test } from "node:test";
+import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import type { ErrorCode } from "../../src/errors.ts";
+import { startTestDojang, TEST_API_KEY, type TestDojang } from "../support/dojang.ts";
+import { countOrders } from "./answers.ts";
+
+let emulator: Emulator;
+let dojang: TestDojang;
+before(async () => {
+  emulator = await startEmulator();
+  dojang = await startTestDojang({ emulator });
+});
+after(async () => {
+  await dojang[Symbol.asyncDispose]();
+  await emulator.close();
+});
+
+const ORDER = '{"name":"order","amount":1000}';
+const HEAD = `Host: x\r\nAuthorization: Bearer ${TEST_API_KEY}\r\nConnection: close\r\n`;
+const post = (headers: string, body: string) => `POST /v1/orders HTTP/1.1\r\n${HEAD}${headers}\r\n${body}`;
+const JSON_TYPE = "Content-Type: application/json\r\n";
+const chunk = (body: string) => `${body.length.toString(16)}\r\n${body}\r\n`;
+
+async function send(request: string): Promise<{ status: number; answer: string }> {
+  const socket = connect(Number(new URL(dojang.url).port), "127.0.0.1");
+  socket.on("error", () => {});
+  socket.write(request);
+  const answer = await text(socket);
+  return { status: Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1]), answer };
+}
+
+const REFUSED: Readonly<Record<string, readonly [request: string, code: ErrorCode]>> = {
+  "a body without a type": [post(`Content-Length: ${ORDER.length}\r\n`, ORDER), "unsupported_media_type"],
+  "a body with an empty type": [
+    post(`Content-Type: \r\nContent-Length: ${ORDER.length}\r\n`, ORDER),
+    "unsupported_media_type",
+  ],
+  "a body in chunks that is too long": [
+    post(
+      `${JSON_TYPE}Transfer-Encoding: chunked\r\n`,
+      `${chunk(ORDER)}${chunk(" ".repeat(65_536))}0\r\n\r\n`,
+    ),
+    "payload_too_large",
+  ],
+  "a length and chunks at once": [
+    post(`${JSON_TYPE}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n`, `${chunk(ORDER)}0\r\n\r\n`),
+    "malformed_request",
+  ],
+  "two lengths": [
+    post(`${JSON_TYPE}Content-Length: ${ORDER.length}\r\nContent-Length: 3\r\n`, ORDER),
+    "malformed_request",
+  ],
+  "a length that is no number": [post(`${JSON_TYPE}Content-Length: 0x1e\r\n`, ORDER), "malformed_request"],
+  "a chunk that is no chunk": [
+    post(`${JSON_TYPE}Transfer-Encoding: chunked\r\n`, `zz\r\n${ORDER}\r\n0\r\n\r\n`),
+    "malformed_request",
+  ],
+  "a method that does not exist": [`STEAL /v1/orders HTTP/1.1\r\n${HEAD}\r\n`, "malformed_request"],
+  "a line's end inside a header": [`GET /healthz HTTP/1.1\r\n${HEAD}X-A: a\rb\r\n\r\n`, "malformed_request"],
+  "another protocol": ["\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "malformed_request"],
+};
+
+describe("the server", () => {
+  for (const [what, [request, code]] of Object.entries(REFUSED)) {
+    test(`refuses ${what}, and stores nothing`, async () => {
+      const { status, answer } = await send(request);
+      assert.equal(status, 400, answer);
+      assert.equal(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n"))).code, code);
+      assert.equal(await countOrders(dojang), 0);
+    });
+  }
+
+  test("stores nothing of a body that ends before its length", async () => {
+    const socket = connect(Number(new URL(dojang.url).port), "127.0.0.1");
+    socket.on("error", () => {});
+    socket.end(post(`${JSON_TYPE}Content-Length: ${ORDER.length + 10}\r\n`, ORDER));
+    await text(socket);
+    assert.equal(await countOrders(dojang), 0);
+    assert.equal((await dojang.request("GET", "/healthz")).status, 200);
+  });
+
+  test("reads a body in chunks like any other", async () => {
+    const parts = ORDER.split(":").join(":|").split("|");
+    const body = `${parts.map(chunk).join("")}0\r\n\r\n`;
+    const { status, answer } = await send(post(`${JSON_TYPE}Transfer-Encoding: chunked\r\n`, body));
+    assert.equal(status, 201, answer);
+  });
+});

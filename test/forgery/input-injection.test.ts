@@ -90,8 +90,9 @@ describe("a statement as a search term of the shop", () => {
   for (const [name, text] of Object.entries(SQL)) {
     test(`${name} ${text} finds no order and no customer`, async () => {
       const scene = await world.scene();
+      const email = `${name.toLowerCase()}@shop.test`;
       const order = await scene.order({
-        customer: { id: "c-1", email: "kim@shop.test", tel: "010-1234-5678" },
+        customer: { id: "c-1", email, tel: "010-1234-5678" },
       });
       await expectNothingHappens(scene, order, async () => {
         const { request } = scene.dojang;
@@ -113,7 +114,7 @@ describe("a statement as a search term of the shop", () => {
         const page = await request("GET", `/checkout/${encodeURIComponent(text)}`);
         assert.equal(page.status, 404);
       });
-      const found = await scene.dojang.request("GET", "/v1/orders?q=kim%40shop.test&limit=1");
+      const found = await scene.dojang.request("GET", `/v1/orders?q=${encodeURIComponent(email)}`);
       assert.equal(found.body.data[0].merchant_uid, order, "the search itself works");
       await scene.expectNothingElse([]);
     });

@@ -155,7 +155,38 @@ describe("An issued virtual account", () => {
     for (const part of ["://", "evil.example", "www."]) assert.equal(line.includes(part), false, line);
   });
 
-  test("is not texted once it is closed or paid before the text goes out", async () => {
+  test("is not texted any more once another account has taken its place, or it is paid", async () => {
+    const { ids, record } = await issue();
+    await dojang.complete(ids);
+    const { merchant_uid } = ids;
+    const second = emulator.pay({
+      merchant_uid,
+      amount: 1_250_000,
+      sandbox: true,
+      status: "ready",
+      pay_method: "vbank",
+      vbank_date: due,
+      started_at: Math.floor(Date.now() / 1000) + 5,
+    });
+    await dojang.complete({ imp_uid: second.imp_uid, merchant_uid });
+    await untilIdle(merchant_uid);
+    /** As a task would run that was held up until now. */
+    const sendLate = async (paymentId: string) => {
+      const key = `sms:late:${paymentId}`;
+      await store().addTasks([
+        { kind: "sms", key, repeat: "once", dueAt: Date.now(), orderId: merchant_uid, paymentId },
+      ]);
+      await untilIdle(merchant_uid);
+    };
+    await sendLate(ids.imp_uid);
+    assert.equal(textsWith(record.vbank_num).length, 1);
+    emulator.deposit(second.imp_uid);
+    await until("the order is paid", async () => (await dojang.read(merchant_uid)).body.status === "paid");
+    await sendLate(second.imp_uid);
+    assert.equal(textsWith(second.vbank_num).length, 1);
+  });
+
+  test("is not texted where the account was paid before it was seen", async () => {
     const { ids, record } = await issue({ status: "paid", pay_method: "vbank" });
     assert.equal((await dojang.complete(ids)).body.status, "success");
     await untilIdle(ids.merchant_uid);

@@ -128,25 +128,18 @@ describe("POST /payments/complete when the gateway answers in another shape", ()
 });
 
 describe("POST /v1/orders without a price", () => {
-  for (const { id, what, body } of [
-    { id: "R05-r", what: "no amount", body: '{"merchant_uid":"order-without-price","name":"감귤"}' },
-    {
-      id: "R05-s",
-      what: "a null amount",
-      body: '{"merchant_uid":"order-without-price","name":"감귤","amount":null}',
-    },
-    {
-      id: "R05-t",
-      what: "a null currency",
-      body: '{"merchant_uid":"order-without-price","name":"감귤","amount":50000,"currency":null}',
-    },
+  for (const { id, what, fields } of [
+    { id: "R05-r", what: "no amount", fields: {} },
+    { id: "R05-s", what: "a null amount", fields: { amount: null } },
+    { id: "R05-t", what: "a null currency", fields: { amount: PRICE, currency: null } },
   ]) {
     test(`${id} an order with ${what} is refused, and a payment for it finds none`, async () => {
       const scene = await world.scene();
-      const answer = await scene.dojang.request("POST", "/v1/orders", { rawBody: body });
+      const order = `no-price-${id}`;
+      const body = { merchant_uid: order, name: "감귤", ...fields };
+      const answer = await scene.dojang.request("POST", "/v1/orders", { body });
       assert.equal(answer.status, 400, answer.text);
       assert.equal(answer.body.code, "invalid_request");
-      const order = "order-without-price";
       assert.equal((await scene.dojang.read(order)).status, 404);
       const payment = scene.pay(order, { omit: ["amount", "currency"] });
       await scene.expectAnswer("notFound", { payment, order });

@@ -7,7 +7,6 @@ import { openWorld, PRICE } from "../support/forgery.ts";
 const world = await openWorld();
 after(() => world.close());
 
-const ID = "order-with-odd-total";
 const CHEATS: readonly { id: string; what: string; fields: string; code?: string }[] = [
   { id: "R06-a", what: "quantity -1", fields: '"amount":-50000' },
   { id: "R06-b", what: "quantity 0", fields: '"amount":0' },
@@ -64,13 +63,14 @@ describe("POST /v1/orders with an odd total", () => {
   for (const { id, what, fields, code = "invalid_amount" } of CHEATS) {
     test(`${id} ${what} makes no order`, async () => {
       const scene = await world.scene();
-      const rawBody = `{"merchant_uid":"${ID}","name":"감귤 5kg",${fields}}`;
+      const order = `odd-total-${id}`;
+      const rawBody = `{"merchant_uid":"${order}","name":"감귤 5kg",${fields}}`;
       const answer = await scene.dojang.request("POST", "/v1/orders", { rawBody });
       assert.equal(`${answer.status} ${answer.body?.code}`, `400 ${code}`, answer.text);
-      assert.equal((await scene.dojang.read(ID)).status, 404);
-      assert.deepEqual(await scene.dojang.dojang.deps.store.readTimeline(ID), []);
-      const payment = scene.pay(ID, { amount: 0 });
-      await scene.expectAnswer("notFound", { payment, order: ID });
+      assert.equal((await scene.dojang.read(order)).status, 404);
+      assert.deepEqual(await scene.dojang.dojang.deps.store.readTimeline(order), []);
+      const payment = scene.pay(order, { amount: 0 });
+      await scene.expectAnswer("notFound", { payment, order });
       await scene.expectNothingElse([]);
     });
   }

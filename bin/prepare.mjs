@@ -1,7 +1,7 @@
 // Plain JavaScript on purpose: this file must run on whatever Node.js the machine has.
 // It installs what is missing and finds a Node.js that can run the TypeScript sources.
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,12 +17,25 @@ function stop(message) {
 
 const majorOf = (version) => Number.parseInt(version.replace(/^v/, ""), 10);
 
+/** Times say it at once; where they do not (a copied or checked-out tree), the two lists of packages do. */
+function isInstalled(lockfile, marker) {
+  if (statSync(marker).mtimeMs >= statSync(lockfile).mtimeMs) return true;
+  const [wanted, installed] = [lockfile, marker].map(
+    (path) => JSON.parse(readFileSync(path, "utf8")).packages,
+  );
+  const isForProduction = process.env.NODE_ENV === "production";
+  return Object.entries(wanted).every(
+    ([path, { version, optional, dev }]) =>
+      path === "" || optional || (dev && isForProduction) || installed[path]?.version === version,
+  );
+}
+
 /** Runs `npm ci` when node_modules is missing or older than the lockfile. */
 export function installWhenStale() {
   const lockfile = join(ROOT, "package-lock.json");
   const marker = join(ROOT, "node_modules", ".package-lock.json");
   if (!existsSync(lockfile)) return; // an installed package, not a checkout
-  if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lockfile).mtimeMs) return;
+  if (existsSync(marker) && isInstalled(lockfile, marker)) return;
   process.stderr.write("dojang: installing dependencies (npm ci) ...\n");
   const omit = process.env.NODE_ENV === "production" ? ["--omit=dev"] : [];
   const npm = process.env.npm_execpath;

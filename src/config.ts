@@ -78,6 +78,9 @@ const GATEWAY_URL = "https://api.iamport.kr";
 
 /** Reads every setting once. @throws {ConfigError} with the name of the first setting that is wrong */
 export function readConfig(env: Env): Config {
+  if (env["DOJANG_MODE"]?.trim() === "") {
+    throw new ConfigError("Set DOJANG_MODE to sandbox or live, or leave it out: it is empty");
+  }
   const mode = oneOf(env, "DOJANG_MODE", ["sandbox", "live"], "sandbox");
   const isLive = mode === "live";
   if (isLive && env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0") {

@@ -15,6 +15,7 @@ export interface Sandbox {
 
 /** Beside the database: an account issued before a restart can still be deposited to after it. */
 const EMULATOR_STATE_FILE = "emulator.json";
+const PORT_MAX = 65_535;
 const SDK_URL = "https://cdn.iamport.kr/v1/iamport.js";
 const EMULATOR_USER_CODE = "imp00000001";
 
@@ -87,7 +88,7 @@ async function startBeside<Started>(
   start: (port: number) => Promise<Started>,
 ): Promise<Started> {
   try {
-    return await start(port === 0 ? 0 : port + offset);
+    return await start(port === 0 || port + offset > PORT_MAX ? 0 : port + offset);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
     return start(0);

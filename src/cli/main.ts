@@ -1,13 +1,19 @@
+import { readFileSync } from "node:fs";
 import { readConfig } from "../config.ts";
 import { ConfigError } from "../env.ts";
 import { DojangError } from "../errors.ts";
 import { emulator } from "./emulator.ts";
 import { start } from "./start.ts";
 
+const VERSION: string = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+).version;
+
 const USAGE = `dojang: verifies i'mport payments against the order of record
 
   dojang start      the server; in sandbox mode with the emulator and the example shop
   dojang emulator   the i'mport emulator alone (dojang emulator --help)
+  dojang version    this release
   dojang help       this text
 
 Settings are environment variables: see docs/operations.md.
@@ -16,6 +22,7 @@ Settings are environment variables: see docs/operations.md.
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   start: (args) => start(args, readConfig(process.env)),
   emulator: (args) => emulator(args, process.env),
+  version: async () => void process.stdout.write(`${VERSION}\n`),
   help: async () => void process.stdout.write(USAGE),
 };
 

@@ -22,11 +22,12 @@ export async function registerRateLimits(
 ): Promise<void> {
   if (setting === "off") return;
   await app.register(rateLimit, { global: false, errorResponseBuilder: tooMany });
-  const limit = (group: RouteGroup) =>
-    app.rateLimit({ max: setting ?? RATE_LIMITS[group], timeWindow: "1 minute" });
+  const limit = (group: RouteGroup, errorResponseBuilder = tooMany) =>
+    app.rateLimit({ max: setting ?? RATE_LIMITS[group], timeWindow: "1 minute", errorResponseBuilder });
   app.decorate("groupLimits", {
     payments: limit("payments"),
-    webhooks: limit("webhooks"),
+    // The sender repeats what met a 5xx, where it repeats at all, and nothing that met a 4xx.
+    webhooks: limit("webhooks", tooManyNow),
     shop: limit("shop"),
   });
 }
@@ -37,6 +38,10 @@ export function limitedAs(
   group: RouteGroup,
 ): { onRequest?: onRequestHookHandler } {
   return groupLimits === undefined ? {} : { onRequest: groupLimits[group] };
+}
+
+function tooManyNow(): DojangError {
+  return new DojangError("overloaded", "Too many notices from this address: send it again later");
 }
 
 function tooMany(): DojangError {

@@ -35,6 +35,12 @@ export function readRegistration(body: OrderBody, tree: JsonObject, rules: Regis
     taxFree: readPart(tree, "tax_free", amount),
     vatAmount: readPart(tree, "vat_amount", amount),
   };
+  if ((taxFree?.amountMinor ?? 0) + (vatAmount?.amountMinor ?? 0) > amount.amountMinor) {
+    throw new DojangError(
+      "invalid_amount",
+      "Cannot read tax_free and vat_amount: expected at most the amount together",
+    );
+  }
   const { customer, metadata } = body;
   return {
     name: body.name,
@@ -107,7 +113,8 @@ function isDay(date: string): boolean {
 }
 
 function readReturnUrl(text: string, { isReturnUrlAllowed }: RegistrationRules): string {
-  const url = URL.parse(text);
+  // Parsers disagree about backslashes and control characters, and a browser is sent there: only plain addresses.
+  const url = /^[!-[\]-~]+$/.test(text) ? URL.parse(text) : null;
   if (url === null || url.username !== "" || url.password !== "" || !isReturnUrlAllowed(url)) {
     throw new DojangError(
       "invalid_return_url",

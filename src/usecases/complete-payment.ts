@@ -28,8 +28,7 @@ export async function completePayment(deps: Deps, claim: Claim): Promise<Complet
   if (looked === undefined) return goOnAsking(deps, claim, "too_slow");
   if (looked.kind === "not_found") return goOnAsking(deps, claim, "not_found_yet");
   if (looked.kind === "other_order") {
-    deps.log.warn("order_swap_refused", { imp_uid: claim.paymentId, merchant_uid: claim.orderId });
-    return { kind: "not_found" };
+    return refuseSwap(deps, claim);
   }
   if (looked.kind !== "seen") return goOnAsking(deps, claim, "gateway_trouble");
   const outcome = await decidePayment(deps, looked);
@@ -55,11 +54,27 @@ async function look(deps: Deps, { paymentId, orderId }: Claim): Promise<Looked> 
   return policy === undefined ? NO_POLICY : { kind: "seen", seen, policy };
 }
 
+/** The payment is another order's, and nothing is written. Only one that paid this order once keeps its answer for ever. */
+async function refuseSwap({ store, log }: Deps, { paymentId, orderId }: Claim): Promise<CompleteOutcome> {
+  const ids = { imp_uid: paymentId, merchant_uid: orderId };
+  const view = await store.readOrder(orderId);
+  if (view?.order.paidBy === paymentId) {
+    log.alarm("payment_changed_its_order", ids);
+    return { kind: "success" };
+  }
+  log.warn("order_swap_refused", ids);
+  return { kind: "not_found" };
+}
+
 /** The gateway could not tell. An applied payment keeps its answer; for any other the asking goes on without the buyer. */
 async function goOnAsking(deps: Deps, claim: Claim, reason: PendingReason): Promise<CompleteOutcome> {
   const view = await deps.store.readOrder(claim.orderId);
   if (view === undefined) return { kind: "not_found" };
-  if (view.order.paidBy === claim.paymentId) return { kind: "success" };
+  const { status, paidBy } = view.order;
+  if (paidBy === claim.paymentId) return { kind: "success" };
+  if (reason === "not_found_yet" && status !== "pending" && status !== "awaiting_deposit") {
+    return { kind: "closed", reason: paidBy === undefined ? "order_closed" : "paid_by_another" };
+  }
   const { paymentId, orderId } = claim;
   const dueAt = deps.clock.now() + VERIFY_AGAIN_MS;
   const verify: NewTask = {

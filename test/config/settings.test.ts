@@ -11,6 +11,8 @@ interface Setting {
   readonly byDefault: unknown;
   readonly good: readonly (readonly [value: string, read: unknown])[];
   readonly bad: readonly (readonly [value: string, line: string])[];
+  /** Whether an empty text is a value of its own, and refused: nobody may run a sandbox by a template left blank. */
+  readonly isEmptyRefused?: boolean;
   /** What else must be set for the setting to count. */
   readonly beside?: Env;
 }
@@ -33,8 +35,10 @@ const SETTINGS: readonly Setting[] = [
     name: "DOJANG_MODE",
     read: ({ mode }) => mode,
     byDefault: "sandbox",
+    isEmptyRefused: true,
     good: [["sandbox", "sandbox"]],
     bad: [
+      ["", "Set DOJANG_MODE to sandbox or live, or leave it out: it is empty"],
       ["LIVE", "Set DOJANG_MODE to sandbox or live: saw LIVE"],
       ["production", "Set DOJANG_MODE to sandbox or live: saw production"],
     ],
@@ -268,11 +272,12 @@ const SETTINGS: readonly Setting[] = [
   },
 ];
 
-for (const { name, read, byDefault, good, bad, beside = {} } of SETTINGS) {
+for (const { name, read, byDefault, good, bad, isEmptyRefused = false, beside = {} } of SETTINGS) {
   describe(`readConfig() on ${name}`, () => {
     test(`is ${JSON.stringify(byDefault) ?? "nothing"} when unset or empty`, () => {
       assert.deepEqual(read(readConfig(beside)), byDefault);
-      assert.deepEqual(read(readConfig({ ...beside, [name]: " " })), byDefault);
+      // An empty mode in a compose file must not turn a live shop into a sandbox: it is refused, among the bad ones.
+      if (name !== "DOJANG_MODE") assert.deepEqual(read(readConfig({ ...beside, [name]: " " })), byDefault);
     });
     for (const [value, expected] of good) {
       test(`reads ${JSON.stringify(value)}`, () => {

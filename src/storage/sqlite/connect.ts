@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, realpathSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { DojangError } from "../../errors.ts";
@@ -18,7 +18,15 @@ const CACHE_KIB = 64 * 1024;
 export function settlePath(path: string): string {
   const absolute = resolve(path);
   makeFolder(dirname(absolute));
-  if (existsSync(absolute)) return realpathSync(absolute);
+  if (existsSync(absolute)) {
+    // The lock lies beside a name: a file with two names would have two locks, and two owners.
+    if (statSync(absolute).nlink > 1) {
+      throw new Error(
+        "it has a second name (a hard link), and one process must own it: remove one of the two",
+      );
+    }
+    return realpathSync(absolute);
+  }
   return join(realpathSync(dirname(absolute)), basename(absolute));
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -44,10 +44,18 @@ describe("openSqliteStore()", () => {
   test("openSqliteStore() refuses a second store that comes by another name of the file", async () => {
     await using temp = await tempFolder();
     await using store = await temp.open();
-    const link = join(temp.folder, "link.db");
-    await symlink(temp.path, link);
-    await assert.rejects(temp.open({}, link), /is held by another process/);
+    const alias = join(temp.folder, "link.db");
+    await symlink(temp.path, alias);
+    await assert.rejects(temp.open({}, alias), /is held by another process/);
     await register(store, "linked_01");
+  });
+
+  test("openSqliteStore() refuses a file that has a second name", async () => {
+    await using temp = await tempFolder();
+    await (await temp.open()).close();
+    const other = join(temp.folder, "hard.db");
+    await link(temp.path, other);
+    for (const at of [temp.path, other]) await assert.rejects(temp.open({}, at), /second name/);
   });
 
   test("openSqliteStore() gives tasks back that a killed process held, without waiting for its lease", async () => {

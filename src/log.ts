@@ -2,15 +2,13 @@ import { type DestinationStream, pino } from "pino";
 
 /**
  * What a log line may carry, by name: nothing that is secret or personal has a field here, so nothing such can be logged.
- * `reason` and `error` hold fixed words and our own error texts, never an answer of a gateway.
+ * `reason` holds fixed words and our own error texts, never an answer of a gateway.
  */
 export interface LogFields {
   readonly merchant_uid?: string;
   readonly imp_uid?: string;
   readonly code?: string;
   readonly reason?: string;
-  readonly error?: string;
-  readonly stack?: string;
   readonly task?: string;
   readonly kind?: string;
   readonly tries?: number;
@@ -26,12 +24,17 @@ export interface LogFields {
   readonly path?: string;
 }
 
+export interface AlarmFields extends LogFields {
+  /** Whatever was thrown: written as `error` and `stack`, without what it quotes. */
+  readonly fault?: unknown;
+}
+
 export interface Log {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   /** Someone must look: an error line with its code. */
-  alarm(event: string, fields?: LogFields): void;
+  alarm(event: string, fields?: AlarmFields): void;
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
@@ -44,6 +47,28 @@ export function openLog(level: LogLevel, destination?: DestinationStream): Log {
     debug: (event, fields) => logger.debug(fields ?? {}, event),
     info: (event, fields) => logger.info(fields ?? {}, event),
     warn: (event, fields) => logger.warn(fields ?? {}, event),
-    alarm: (event, fields) => logger.error({ ...fields, alarm: true }, event),
+    alarm(event, { fault, ...fields } = {}) {
+      logger.error({ ...fields, ...(fault === undefined ? {} : describeFault(fault)), alarm: true }, event);
+    },
   };
+}
+
+const OUR_ERRORS = ["DojangError", "ConfigError"];
+const FRAME = /^ {4}at .*(?:\d+:\d+\)?|\(<anonymous>\)|\(native\))$/;
+
+/**
+ * What may be written of something thrown. Our own errors keep their text. Any other may quote what it choked on, as a
+ * parser does, so only its name, its code and the places that it passed through are kept: the text stands at the first.
+ */
+function describeFault(fault: unknown): { readonly error: string; readonly stack?: string } {
+  if (!(fault instanceof Error)) return { error: "thrown without an error" };
+  const { name, message, stack = "" } = fault;
+  const { code } = fault as { code?: unknown };
+  const isOurs = OUR_ERRORS.includes(name) || message.startsWith("Invariant violated: ");
+  const kind = typeof code === "string" && /^\w{1,60}$/.test(code) ? `${name} ${code}` : name;
+  const frames = stack
+    .replace(`${name}: ${message}`, "")
+    .split("\n")
+    .filter((line) => FRAME.test(line));
+  return { error: isOurs ? `${kind}: ${message}` : kind, stack: frames.join("\n") };
 }

@@ -54,8 +54,7 @@ async function startInSandbox(
 }
 
 function fail(log: Log, error: unknown, end: (code: number) => void): void {
-  const { message, stack } = error instanceof Error ? error : new Error("a rejection without an error");
-  log.alarm("process_failed", { error: message, stack: stack ?? "" });
+  log.alarm("process_failed", { fault: error });
   end(1);
 }
 
@@ -68,8 +67,6 @@ function endProcess({ running, log, code }: { running: Running | undefined; log:
   force.unref();
   Promise.resolve(running?.close())
     .then(() => log.info("stopped"))
-    .catch((error: unknown) =>
-      log.alarm("not_stopped_cleanly", { error: error instanceof Error ? error.message : "unknown" }),
-    )
+    .catch((error: unknown) => log.alarm("not_stopped_cleanly", { fault: error }))
     .finally(() => process.exit(code));
 }

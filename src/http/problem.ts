@@ -19,16 +19,16 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /**
- * Turns whatever was thrown into one of our errors. What is not ours and not the caller's is logged with its stack and
- * becomes `internal_error`: nothing of it is shown.
+ * Turns whatever was thrown into one of our errors. What is neither the caller's nor the world's is a fault of our own: it is
+ * logged with its stack and becomes a bare `internal_error`, of which nothing is shown.
  */
 export function asDojangError(thrown: unknown, log: Log): DojangError {
-  if (thrown instanceof DojangError) return thrown;
-  const error = thrown as Partial<FastifyError>;
+  if (thrown instanceof DojangError && thrown.code !== "internal_error") return thrown;
+  const error = (thrown ?? {}) as Partial<FastifyError>;
   const code = FRAMEWORK_CODES[error.code ?? ""];
   if (code === "invalid_request") return new DojangError(code, describeValidation(error));
   if (code !== undefined) return new DojangError(code, ERRORS[code].title);
-  log.alarm("request_failed", { error: error.message ?? "unknown", stack: error.stack ?? "" });
+  log.alarm("request_failed", { fault: thrown });
   return new DojangError("internal_error", ERRORS.internal_error.title);
 }
 

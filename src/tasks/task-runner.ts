@@ -69,7 +69,7 @@ export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRu
     }
     claiming = claimDue()
       .catch((error: unknown) => {
-        deps.log.alarm("tasks_not_claimed", { error: error instanceof Error ? error.message : "unknown" });
+        deps.log.alarm("tasks_not_claimed", { fault: error });
         sleepFor(STORE_RETRY_MS);
       })
       .finally(() => {
@@ -120,15 +120,10 @@ async function settle(
 
 /** A run that threw is a fault of ours or of the store: dead with an alarm when ours, left to its lease when the store's. */
 async function buried(deps: Deps, task: ClaimedTask, error: unknown): Promise<void> {
-  const isStoreTrouble = error instanceof Error && error.name === "DojangError";
-  const message = error instanceof Error ? error.message : "unknown";
-  const stack = error instanceof Error && !isStoreTrouble ? { stack: error.stack ?? "" } : {};
-  deps.log.alarm(isStoreTrouble ? "task_not_stored" : "task_threw", {
-    task: task.key,
-    kind: task.kind,
-    error: message,
-    ...stack,
-  });
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  const isStoreTrouble = name === "DojangError" && code !== "internal_error";
+  const event = isStoreTrouble ? "task_not_stored" : "task_threw";
+  deps.log.alarm(event, { task: task.key, kind: task.kind, fault: error });
   if (isStoreTrouble) return;
   await deps.store.failTask(task, { error: "threw" }).catch(() => false);
 }

@@ -35,7 +35,7 @@ export function asDojangError(thrown: unknown, log: Log): DojangError {
 /** RFC 9457 problem details, with our code and what the caller may do. */
 export function sendProblem(reply: FastifyReply, error: DojangError): FastifyReply {
   const { status } = ERRORS[error.code];
-  if (status === 503) reply.header("retry-after", String(RETRY_AFTER_S));
+  if (status === 503 && !reply.hasHeader("retry-after")) reply.header("retry-after", String(RETRY_AFTER_S));
   if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply.code(status).type(PROBLEM_TYPE).send(problemText(error));
 }
@@ -76,8 +76,20 @@ function describeValidation(error: Partial<FastifyError>): string {
   if (first?.keyword === "additionalProperties") {
     return `Cannot read ${place}: it has a field that is not documented${nameOf(params?.additionalProperty)}`;
   }
+  const field = first?.instancePath?.split("/").at(-1) ?? "";
+  const expected = first?.keyword === "pattern" ? PATTERNS_IN_WORDS[field] : undefined;
+  if (expected !== undefined) return `Cannot read ${place}: expected ${expected}`;
   return `Cannot read ${place}: it ${first?.message ?? "is not of the documented form"}`;
 }
+
+/** What a field's regular expression means, for people. */
+const PATTERNS_IN_WORDS: Readonly<Record<string, string>> = {
+  imp_uid: "an id of i'mport, such as imp_123456789012",
+  merchant_uid: "8 to 40 of A-Z, a-z, 0-9, _ and -",
+  name: "one line of text",
+  email: "a mail address",
+  tel: "a phone number, such as 010-1234-5678",
+};
 
 function nameOf(property: unknown): string {
   return typeof property === "string" && /^[a-z_]{1,40}$/.test(property) ? ` (${property})` : "";

@@ -23,7 +23,10 @@ export const CompleteBody = Type.Object(
 );
 
 export const CompleteAnswer = Type.Object({
-  status: Type.String(),
+  status: Type.String({
+    description:
+      "success, vbankIssued, pending, forgery, invalidRequest, failed, notFound, closed, rateLimited or unavailable",
+  }),
   message: Type.String(),
   merchant_uid: Type.Optional(Type.String()),
   vbank_num: Type.Optional(Type.String()),
@@ -180,3 +183,25 @@ export const Problem = Type.Object({
   detail: Type.String(),
   retry: Type.String(),
 });
+
+export const IdempotencyHeaders = Type.Object({
+  "idempotency-key": Type.Optional(
+    Type.String({
+      description:
+        "Without merchant_uid: a retry with the same key and body meets the same order and answers 200 with Idempotent-Replayed: true",
+    }),
+  ),
+});
+
+export const RedirectQuery = Type.Object({
+  merchant_uid: Type.String(),
+  imp_uid: Type.Optional(Type.String({ description: "Some PGs leave it out" })),
+});
+
+export const HintBody = Type.Object({
+  imp_uid: Type.String({ pattern: IMP_UID_PATTERN }),
+  merchant_uid: Type.Optional(Type.String()),
+  status: Type.Optional(Type.String({ description: "Not read: the payment is fetched" })),
+});
+
+export const HintAnswer = Type.Object({ status: Type.Literal("ok") });

@@ -9,7 +9,14 @@ import { registerOrder } from "../../usecases/register-order.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { orderAnswer } from "../order-answer.ts";
 import { readRegistration } from "../registration-body.ts";
-import { MERCHANT_UID_PATTERN, OrderAnswer, OrderBody, OrderList, Problem } from "../schemas.ts";
+import {
+  IdempotencyHeaders,
+  MERCHANT_UID_PATTERN,
+  OrderAnswer,
+  OrderBody,
+  OrderList,
+  Problem,
+} from "../schemas.ts";
 
 const BODY_BYTES_MAX = 64 * 1024;
 const LIMIT_DEFAULT = 20;
@@ -50,6 +57,7 @@ export async function orders(app: FastifyInstance, http: HttpDeps): Promise<void
       schema: {
         summary: "Register an order: what a payment will be compared with",
         tags: ["Orders"],
+        headers: IdempotencyHeaders,
         body: OrderBody,
         response: { 200: OrderAnswer, 201: OrderAnswer, "4xx": Problem, "5xx": Problem },
       },

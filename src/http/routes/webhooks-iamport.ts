@@ -5,7 +5,7 @@ import { createWebhookReceiver } from "../../usecases/receive-webhook.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { decodeUtf8, parseJsonObject } from "../json-body.ts";
 import { limitedAs } from "../rate-limit.ts";
-import { IMP_UID_PATTERN } from "../schemas.ts";
+import { HintAnswer, HintBody, IMP_UID_PATTERN, Problem } from "../schemas.ts";
 
 const BODY_BYTES_MAX = 8 * 1024;
 const IMP_UID = new RegExp(IMP_UID_PATTERN);
@@ -27,11 +27,19 @@ export async function webhooksIamport(app: FastifyInstance, http: HttpDeps): Pro
     "/webhooks/iamport",
     {
       bodyLimit: BODY_BYTES_MAX,
+      // The schema is for readers: the body comes as bytes, is kept as they are, and read below.
+      validatorCompiler: () => () => true,
       ...limitedAs(app, "webhooks"),
       schema: {
         summary: "Take a notice from i'mport: a hint to look at a payment, never evidence",
         tags: ["i'mport"],
         consumes: ["application/json", FORM],
+        body: HintBody,
+        response: {
+          200: HintAnswer,
+          400: { ...Problem, description: "No usable imp_uid" },
+          503: { ...Problem, description: "Not stored: send it again" },
+        },
       },
     },
     async (request) => {

@@ -154,6 +154,8 @@ describe("POST /payments/complete with a price of its own", () => {
     await scene.webhook(payment, { merchant_uid: one });
     assertUnchanged(before.one, await scene.stored(one));
     assertUnchanged(before.other, await scene.stored(other));
+    const kept = await scene.dojang.dojang.deps.store.findOrderOfPayment(payment.imp_uid);
+    assert.equal(kept, undefined, "another system's payment leaves no trace");
     // The webhook that names no order of ours costs no look.
     await scene.expectNothingElse(Array(3).fill(scene.lookLine(payment)));
   });

@@ -100,11 +100,14 @@ describe("a stranger's payment under the victim's merchant_uid", () => {
     const squat = scene.pay(order, { amount: 100 });
     await scene.webhook(squat);
     await scene.expectAnswer("notFound", { payment: squat, order });
+    assert.deepEqual(scene.seenLines(), [], "what names no order of ours costs no look");
+    await scene.webhook(squat, { merchant_uid: "" });
     assert.equal((await scene.dojang.read(order)).status, 404);
+    assert.equal(await scene.dojang.dojang.deps.store.findOrderOfPayment(squat.imp_uid), undefined);
     await scene.order({ merchant_uid: order });
     await scene.expectStored(order, { status: "pending", events: ["order.registered"] });
     const honest = await scene.expectHonestPaymentPays(order);
-    await scene.expectNothingElse([scene.lookLine(honest)]);
+    await scene.expectNothingElse([scene.lookLine(squat), scene.lookLine(honest)]);
   });
 
   test("R18-g a payment under a claimed id before its registration is kept, judged then, and blocks nothing", async () => {

@@ -143,13 +143,19 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     [Symbol.asyncDispose]: close,
   };
   const bystanders = new Map<string, Stored>();
-  const first = openScene({ world, past, bystanders });
-  // The paid one also brings the token and, in live, the channel table: later tests see neither call.
-  const paid = await first.order({ name: "bystander, paid" });
-  await first.expectHonestPaymentPays(paid);
-  const open = await first.order({ name: "bystander, open" });
-  for (const id of [paid, open]) bystanders.set(id, await first.stored(id));
+  await addBystanders(openScene({ world, past, bystanders }), bystanders).catch(async (error: unknown) => {
+    await close(); // else the file would hang instead of fail
+    throw error;
+  });
   return world;
+}
+
+/** The paid one also brings the token and, in live, the channel table: later tests see neither call. */
+async function addBystanders(scene: Scene, bystanders: Map<string, Stored>): Promise<void> {
+  const paid = await scene.order({ name: "bystander, paid" });
+  await scene.expectHonestPaymentPays(paid);
+  const open = await scene.order({ name: "bystander, open" });
+  for (const id of [paid, open]) bystanders.set(id, await scene.stored(id));
 }
 
 interface SceneParts {

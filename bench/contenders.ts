@@ -18,12 +18,14 @@ export interface Contender {
   readonly pid: number;
   readonly series: number;
   readonly plan: Pick<LoadPlan, "url" | "kind" | "token">;
+  /** For so long after its registration an order waits for its completion; then Dojang looks for the payment itself. */
+  readonly freshMs: number;
   /** Makes the orders of the range known to it. Not measured. */
   register(range: Range): Promise<void>;
   /** Its turn begins: it goes on and first does what fell due meanwhile. */
   resume(): Promise<void>;
   /** Its turn is over: it must not take the machine from the others. */
-  pause(): void;
+  pause(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,9 +40,11 @@ const ROOT = resolve(import.meta.dirname, "..");
 const START_MS_MAX = 20_000;
 const SETUP_ORDERS_MAX = 5_000;
 const REGISTER_CONNECTIONS = 64;
+/** The first of its own looks at an order. Source: src/domain/look-schedule.ts. */
+const LOOK_AFTER_MS = 10_000;
 const DRAIN_MS_MAX = 30_000;
-const IDLE_SAMPLE_MS = 25;
-const IDLE_SHARE_MAX = 0.1;
+const IDLE_SAMPLE_MS = 50;
+const IDLE_SHARE_MAX = 0.05;
 
 /** The emulator and the load generator, and a token that the limit and the lookups use. */
 export async function openGround(): Promise<Ground> {
@@ -68,6 +72,7 @@ export async function openContenders(ground: Ground): Promise<readonly Contender
     pid: gateway.pid,
     series: 4,
     plan: { url: gatewayReady.url, kind: "lookup", token },
+    freshMs: Number.POSITIVE_INFINITY,
     register: async () => {},
     ...turnsOf(gateway.pid, { isShared: true }),
     close: async () => {},
@@ -114,7 +119,16 @@ async function openDojang(ground: Ground): Promise<Contender> {
     rmSync(folder, { recursive: true, force: true });
   };
   const plan = { url, kind: "complete" } as const;
-  return { name: "dojang", pid: server.pid ?? 0, series: 1, plan, register, ...turns, close };
+  return {
+    name: "dojang",
+    pid: server.pid ?? 0,
+    series: 1,
+    plan,
+    freshMs: LOOK_AFTER_MS,
+    register,
+    ...turns,
+    close,
+  };
 }
 
 async function openGuideWay({ gatewayReady }: Ground): Promise<Contender> {
@@ -135,6 +149,7 @@ async function openGuideWay({ gatewayReady }: Ground): Promise<Contender> {
   };
   return {
     ...{ name: "guide", pid: child.pid, series: 2, plan: { url, kind: "complete" } },
+    freshMs: Number.POSITIVE_INFINITY,
     register,
     ...turnsOf(child.pid),
     close: closed(child),
@@ -149,6 +164,7 @@ async function openBareProxy({ gatewayReady, token }: Ground): Promise<Contender
   const { url } = child.ready as { url: string };
   return {
     ...{ name: "bare", pid: child.pid, series: 3, plan: { url, kind: "complete" } },
+    freshMs: Number.POSITIVE_INFINITY,
     register: async () => {},
     ...turnsOf(child.pid),
     close: closed(child),
@@ -156,23 +172,27 @@ async function openBareProxy({ gatewayReady, token }: Ground): Promise<Contender
 }
 
 /**
- * Stops a process while others have their turn, and lets it finish what is due before its own is measured. Dojang looks
- * at every order by itself 10 s after its registration: that is no part of a completion, and no part of the others' turns.
+ * Stops a process while others have their turn, and lets it finish what is due before its own is measured: what it does
+ * by itself is no part of a completion, and no part of the others' turns.
  */
 function turnsOf(pid: number, { isShared = false } = {}): Pick<Contender, "resume" | "pause"> {
-  if (isShared || process.platform === "win32") return { resume: async () => {}, pause: () => {} };
+  if (isShared || process.platform === "win32") return { resume: async () => {}, pause: async () => {} };
   return {
     async resume() {
       process.kill(pid, "SIGCONT");
       await untilIdle(pid);
     },
-    pause: () => void process.kill(pid, "SIGSTOP"),
+    async pause() {
+      // A call under way would time out while it is stopped, and enough of them open the breaker.
+      await untilIdle(pid);
+      process.kill(pid, "SIGSTOP");
+    },
   };
 }
 
 async function untilIdle(pid: number): Promise<void> {
   const until = performance.now() + DRAIN_MS_MAX;
-  for (let quietSamples = 0; quietSamples < 2 && performance.now() < until; ) {
+  for (let quietSamples = 0; quietSamples < 3 && performance.now() < until; ) {
     const before = processCpuUs(pid);
     await new Promise((done) => setTimeout(done, IDLE_SAMPLE_MS));
     const share = (processCpuUs(pid) - before) / (IDLE_SAMPLE_MS * 1000);

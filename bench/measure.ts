@@ -33,19 +33,29 @@ export interface CaseResult extends Case {
 
 export interface Effort {
   readonly rounds: number;
+  /** Rounds that one registration of orders lasts for. */
+  readonly roundsPerFill: number;
   readonly seconds: number;
 }
 
 type Progress = (text: string) => void;
 
-/** A little more than a round can use; what is left is used by the next one. */
-const SUPPLY_FACTOR = 1.2;
-const FIRST_GUESS_PER_SECOND = 3_000;
+/** A little more than a round can use. */
+const SUPPLY_FACTOR = 1.3;
+/** So few looks disturb nobody. */
+const LOOKS_MIN = 200;
+const FIRST_GUESS_PER_SECOND = 2_000;
 
 interface Stock {
+  /** The fastest round so far. */
   perSecond: number;
   from: number;
   count: number;
+  registered: number;
+  roundsLeft: number;
+  /** When the registration of what is there began and ended. */
+  filledFrom: number;
+  filledAt: number;
 }
 
 /** Lets the contenders take turns, each round beginning with another one, so that a slow minute hits all alike. */
@@ -66,17 +76,19 @@ export class Meter {
     await this.#ground.gateway.call("setDelay", 0);
     for (const contender of this.#contenders) {
       this.#progress(`warm-up: ${contender.name}`);
-      await this.#round(contender, { connections: 64, delayMs: 0 }, seconds);
+      await this.#round(contender, { connections: 64, delayMs: 0 }, { rounds: 1, roundsPerFill: 1, seconds });
     }
   }
 
-  async measure(wanted: Case, { rounds, seconds }: Effort): Promise<CaseResult> {
+  async measure(wanted: Case, effort: Effort): Promise<CaseResult> {
+    const { rounds } = effort;
+    for (const stock of this.#stocks.values()) stock.roundsLeft = 0;
     await this.#ground.gateway.call("setDelay", wanted.delayMs);
     const seen = new Map<ContenderName, Figures[]>(this.#contenders.map(({ name }) => [name, []]));
     for (let round = 0; round < rounds; round++) {
       for (let turn = 0; turn < this.#contenders.length; turn++) {
         const contender = this.#contenders[(round + turn) % this.#contenders.length] as Contender;
-        const figures = await this.#round(contender, wanted, seconds);
+        const figures = await this.#round(contender, wanted, effort);
         seen.get(contender.name)?.push(figures);
         this.#progress(
           `${labelOf(wanted)}, round ${round + 1}/${rounds}, ${contender.name}: ${Math.round(figures.perSecond)}/s`,
@@ -86,30 +98,29 @@ export class Meter {
     return summarise(wanted, seen);
   }
 
-  async #round(contender: Contender, wanted: Case, seconds: number): Promise<Figures> {
+  async #round(contender: Contender, wanted: Case, effort: Effort): Promise<Figures> {
     const { gateway, load } = this.#ground;
     const { name, pid, series, plan } = contender;
-    const stock = this.#stocks.get(name) ?? { perSecond: FIRST_GUESS_PER_SECOND, from: 0, count: 0 };
-    this.#stocks.set(name, stock);
-    await contender.resume();
-    await this.#fill(contender, stock, { ...wanted, seconds });
+    const stock = await this.#stockOf(contender, wanted, effort);
     const range = { series, from: stock.from, count: stock.count };
     const watch = new CpuWatch({ server: pid, gateway: gateway.pid, load: load.pid, self: process.pid });
     const report = await runLoad(this.#ground, {
       ...{ ...plan, ...range },
       connections: wanted.connections,
-      ms: seconds * 1000,
+      ms: effort.seconds * 1000,
     });
     const { used, othersShare } = watch.read();
-    contender.pause();
+    const isLate = performance.now() - stock.filledFrom > contender.freshMs;
+    if (isLate) this.#progress(`${name}: too slow, its own looks came between: the machine is busy`);
+    await contender.pause();
     if (report.errors > 0)
       this.#progress(`${name}: ${report.errors} errors, the first: ${report.firstError}`);
     await gateway.call("forget", { series, from: stock.from, count: report.count });
     stock.from += report.count;
     stock.count -= report.count;
     const { count, errors, elapsedMs, p50Ms, p99Ms, cpuUs: loadCpuUs } = report;
-    stock.perSecond = (count / elapsedMs) * 1000;
-    const { perSecond } = stock;
+    const perSecond = (count / elapsedMs) * 1000;
+    stock.perSecond = Math.max(stock.perSecond, perSecond);
     return {
       ...{ perSecond, p50Ms, p99Ms, count, errors, othersShare, loadCpuUs },
       serverCpuUs: used.server / count,
@@ -117,18 +128,52 @@ export class Meter {
     };
   }
 
-  /** Orders registered and payments made before the clock runs. */
-  async #fill(contender: Contender, stock: Stock, wanted: Case & { seconds: number }): Promise<void> {
-    const { connections, delayMs, seconds } = wanted;
-    const bound = delayMs === 0 ? Number.POSITIVE_INFINITY : (connections * 1000) / delayMs;
-    const perSecond = Math.min(bound, Math.max(stock.perSecond, FIRST_GUESS_PER_SECOND / 4));
-    const missing = Math.ceil(perSecond * seconds * SUPPLY_FACTOR) + connections - stock.count;
-    if (missing <= 0) return;
-    const range = { series: contender.series, from: stock.from + stock.count, count: missing };
+  /**
+   * Orders registered and payments made before the clock runs. Those that were not used for too long are left alone:
+   * Dojang completes them by itself. Its looks at the last ones are over before new ones are registered.
+   */
+  async #stockOf(contender: Contender, wanted: Case, effort: Effort): Promise<Stock> {
+    const { name, series, freshMs } = contender;
+    const stock = this.#stocks.get(name) ?? newStock();
+    this.#stocks.set(name, stock);
+    stock.roundsLeft -= 1;
+    if (stock.roundsLeft >= 0 && stock.count > wanted.connections * 2) {
+      await contender.resume();
+      return stock;
+    }
+    const hasLooks = Number.isFinite(freshMs) && stock.registered >= LOOKS_MIN;
+    if (hasLooks) await until(stock.filledAt + freshMs);
+    await contender.resume();
+    stock.from += stock.count;
+    stock.count = supply(stock, wanted, effort);
+    stock.registered = stock.count;
+    stock.roundsLeft = effort.roundsPerFill - 1;
+    const range = { series, from: stock.from, count: stock.count };
     await this.#ground.gateway.call("pay", range);
+    stock.filledFrom = performance.now();
     await contender.register(range);
-    stock.count += missing;
+    stock.filledAt = performance.now();
+    return stock;
   }
+}
+
+function newStock(): Stock {
+  return {
+    ...{ perSecond: FIRST_GUESS_PER_SECOND, from: 0, count: 0, registered: 0 },
+    ...{ roundsLeft: 0, filledFrom: 0, filledAt: 0 },
+  };
+}
+
+function supply({ perSecond }: Stock, { connections, delayMs }: Case, effort: Effort): number {
+  const bound = delayMs === 0 ? Number.POSITIVE_INFINITY : (connections * 1000) / delayMs;
+  // One connection waits for every answer: it never comes near the fastest round.
+  const expected = Math.min(bound, connections === 1 ? perSecond / 2 : perSecond);
+  return Math.ceil(expected * effort.seconds * effort.roundsPerFill * SUPPLY_FACTOR) + connections;
+}
+
+async function until(at: number): Promise<void> {
+  const ms = at - performance.now();
+  if (ms > 0) await new Promise((done) => setTimeout(done, ms));
 }
 
 export function labelOf({ connections, delayMs }: Case): string {

@@ -11,6 +11,7 @@ import { buildApp, type Side } from "./http/app.ts";
 import { openApiKeys } from "./http/auth.ts";
 import type { HttpDeps } from "./http/http-deps.ts";
 import type { Log } from "./log.ts";
+import type { Notifier } from "./notify/notifier.ts";
 import { openNotifier } from "./notify/open-notifier.ts";
 import { openStore } from "./storage/open-store.ts";
 import type { Store } from "./storage/store.ts";
@@ -45,7 +46,8 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
   const { store, dataKey } = await openStore(config, { clock, log });
   store.onFatal(assembly.onFatal);
   const gateway = openGateway(config, assembly, clock);
-  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock });
+  const notifier = openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes });
+  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock, notifier });
   const runner = createTaskRunner(deps, { random: Math.random });
   const served = await serve(config, { deps, assembly }).catch(async (error: unknown) => {
     await gateway.close();
@@ -60,6 +62,7 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
       await Promise.all(served.apps.map((app) => app.close()));
       await runner.stop();
       await gateway.close();
+      await notifier[Symbol.asyncDispose]();
       await store.close();
     },
   };
@@ -72,9 +75,9 @@ function openGateway(config: Config, { gateway, log }: Assembly, clock: Clock): 
 
 function assembleDeps(
   config: Config,
-  opened: { store: Store; gateway: Gateway; log: Log; dataKey: Uint8Array; clock: Clock },
+  opened: { store: Store; gateway: Gateway; log: Log; dataKey: Uint8Array; clock: Clock; notifier: Notifier },
 ): Deps {
-  const { store, gateway, log, dataKey, clock } = opened;
+  const { store, gateway, log, dataKey, clock, notifier } = opened;
   const rules = { isSandbox: config.mode === "sandbox", promotions: config.promotions };
   const prefix = config.merchantUidPrefix;
   return {
@@ -82,7 +85,7 @@ function assembleDeps(
     gateway,
     clock,
     log,
-    notifier: openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes }),
+    notifier,
     orderIds: openOrderIds({
       secret: dataKey,
       now: () => clock.now(),

@@ -46,6 +46,11 @@ const CHEATS: readonly { id: string; what: string; fields: string; code?: string
   { id: "R06-u", what: "a tax-free part above the price", fields: '"amount":50000,"tax_free":50001' },
   { id: "R06-v", what: "a tax above the price", fields: '"amount":50000,"vat_amount":50001' },
   {
+    id: "R06-ab",
+    what: "a tax-free part and a tax above the price together",
+    fields: '"amount":50000,"tax_free":49000,"vat_amount":1001',
+  },
+  {
     id: "R06-w",
     what: "a currency in small letters",
     fields: '"amount":50000,"currency":"krw"',

@@ -2,7 +2,11 @@
 // say now, and none that was answered is lost. Method: copies in a row and at once with the first look held, a server that
 // is stopped with hints still to look at, and a clock that is moved on by a year.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import Database from "better-sqlite3";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
 import { startTestDojang, type TestDojang } from "../support/dojang.ts";
@@ -98,9 +102,28 @@ describe("webhooks that come again", () => {
   });
 });
 
+describe("a webhook that cannot be stored", () => {
+  test("R49-n is answered 503 and moves nothing; sent again, it is taken", async () => {
+    await using life = await openLife();
+    const { ids } = await life.pay();
+    const other = new Database(life.databasePath);
+    other.exec("BEGIN IMMEDIATE");
+    const refused = await life.dojang().webhook({ ...ids, status: "paid" });
+    assert.equal(`${refused.status} ${refused.headers.get("retry-after")}`, "503 1");
+    other.close();
+    assert.deepEqual(await life.dojang().dojang.deps.store.readHints(1), []);
+    assert.equal((await life.settled(ids.merchant_uid)).order.status, "pending");
+    assert.equal((await life.dojang().webhook({ ...ids, status: "paid" })).status, 200);
+    life.clock.advance(1000);
+    await untilHintsDone(life.dojang(), ids.imp_uid);
+    assert.equal((await life.settled(ids.merchant_uid)).order.imp_uid, ids.imp_uid);
+  });
+});
+
 interface Life extends AsyncDisposable {
   readonly emulator: Emulator;
   readonly clock: ManualClock;
+  readonly databasePath: string;
   /** An order with an honest payment that nobody has told of yet. */
   pay(): Promise<{ ids: { imp_uid: string; merchant_uid: string } }>;
   /** The server that runs now. */
@@ -117,11 +140,13 @@ async function openLife(): Promise<Life> {
   const emulator = await startEmulator({ now: () => clock.now() });
   // A fixed address: an order names it, and must read the same after the restart.
   const env = { DOJANG_PUBLIC_URL: "http://127.0.0.1:3000" };
-  const first = await startTestDojang({ emulator, clock, env });
+  const folder = mkdtempSync(join(tmpdir(), "dojang-life-"));
+  const first = await startTestDojang({ emulator, clock, env, folder });
   let dojang = first;
   return {
     emulator,
     clock,
+    databasePath: join(folder, "dojang.db"),
     dojang: () => dojang,
     async pay() {
       const { merchant_uid } = (await dojang.order()).body;
@@ -144,8 +169,8 @@ async function openLife(): Promise<Life> {
     },
     async [Symbol.asyncDispose]() {
       await dojang.close();
-      await first[Symbol.asyncDispose]();
       await emulator.close();
+      rmSync(folder, { recursive: true });
     },
   };
 }

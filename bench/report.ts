@@ -9,7 +9,7 @@ const TITLES: Readonly<Record<ContenderName, string>> = {
   lookup: "(d) the emulator alone",
 };
 
-/** What has to hold. Source: issue of the benchmark. */
+/** What has to hold. */
 const AIMS = { toGuide: 4, toBare: 0.6, addedMs: 5, gatewayHeadroom: 2 };
 
 /** Of all cores, used by what is not the benchmark. */

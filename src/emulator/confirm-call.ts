@@ -7,7 +7,7 @@ const TIMEOUT_MS = 10_000;
 /**
  * Asks the shop's `confirm_url` before approval: 200 lets the payment through, anything else ends it.
  *
- * Source: facts sheet 8.5, timeout and wording included.
+ * Source: docs/iamport-v1.md 8.5, timeout and wording included.
  *
  * @returns why the payment must fail, or undefined to go on
  */

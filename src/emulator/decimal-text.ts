@@ -2,7 +2,8 @@ import { LeverRefusal } from "./lever-refusal.ts";
 /**
  * A decimal number kept as its own text, so that no amount ever passes through a float.
  *
- * Source: v1 API, PaymentAnnotation.amount is a JSON number in major units ("1000", "14.2"); facts sheet 12.
+ * Source: v1 API, PaymentAnnotation.amount is a JSON number in major units ("1000", "14.2");
+ * docs/iamport-v1.md 12.
  */
 export type DecimalText = string;
 

@@ -49,7 +49,7 @@ export interface Emulator extends AsyncDisposable {
   readonly webhooks: WebhookSender;
   readonly overrides: Overrides;
   delayMs: number;
-  /** Puts a payment into the books in any state (E1). Sends no webhook unless told so by `notify`. */
+  /** Puts a payment into the books in any state. Sends no webhook unless told so by `notify`. */
   pay(fields?: NewPayment): PaymentRecord;
   /** Changes fields of a payment behind everybody's back; no rule is applied, no webhook sent. */
   edit(impUid: string, fields: PaymentEdit): PaymentRecord;
@@ -66,9 +66,9 @@ export interface Emulator extends AsyncDisposable {
   fail(impUid: string, reason?: string): PaymentRecord;
   /** From now on the PG refuses to cancel this payment, in these words; null = it agrees again. */
   refuseCancels(impUid: string, reason: string | null): PaymentRecord;
-  /** Makes answers differ (E2). @returns a function that ends it */
+  /** Makes answers differ. @returns a function that ends it */
   override(match: OverrideMatch, answer: AnswerOverride): () => void;
-  /** True money per payment (E9). */
+  /** True money per payment. */
   ledger(): LedgerRow[];
   /** Moves the gateway's time and sends the webhooks that fall due by it. */
   advance(ms: number): Promise<void>;
@@ -192,7 +192,7 @@ type PaymentLevers = Pick<
   | "refuseCancels"
 >;
 
-/** The moves of payments, each with the webhook that the gateway would send (facts sheet 8.1): none on failure. */
+/** The moves of payments, each with its webhook, none on failure (docs/iamport-v1.md 8.1). */
 function paymentLevers(model: Model, webhooks: WebhookSender): PaymentLevers {
   return {
     pay: (fields = {}) => {
@@ -229,7 +229,7 @@ function paymentLevers(model: Model, webhooks: WebhookSender): PaymentLevers {
 
 const AFTER_CALLBACK_MS = 1_000;
 
-/** Source: facts sheet 8.3 (no order between webhook and callback) and 8.5 (the confirm call comes first). */
+/** The confirm call comes first; webhook and callback come in no order (docs/iamport-v1.md 8.3 and 8.5). */
 async function settle(
   deps: { model: Model; webhooks: WebhookSender },
   given: { impUid: string; outcome: WindowOutcome },

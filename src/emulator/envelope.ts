@@ -11,7 +11,7 @@ export interface Answer {
   readonly payment?: PaymentRecord;
 }
 
-/** Success: code 0 and a message of null, keys in order. Source: facts sheet 2. */
+/** Success: code 0 and a message of null, keys in order. Source: docs/iamport-v1.md 2. */
 export function envelopeText(responseJson: string): string {
   return `{"code":0,"message":null,"response":${responseJson}}`;
 }

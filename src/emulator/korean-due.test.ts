@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { endOfKoreanDay, isSameKoreanMonth, readVbankDue } from "./korean-due.ts";
 
-/** The end of 2021-02-12 in Korea. Source: facts sheet 4.2, a real body. */
+/** The end of 2021-02-12 in Korea. Source: docs/iamport-v1.md 4.2, a real body. */
 const END_OF_DAY = 1613141999;
 
 describe("readVbankDue()", () => {

@@ -23,7 +23,7 @@ const DUE = /^(\d{4})-?(\d{2})-?(\d{2})(?:[ T]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?$
  * Reads the SDK's `vbank_due` as unix seconds. A date alone means 23:59:59; all times are Korean.
  *
  * Forms: YYYY-MM-DD, YYYYMMDD, YYYY-MM-DD HH:mm:ss, YYYYMMDDHHmmss and the older YYYYMMDDhhmm.
- * Source: facts sheet 7 (that a bare date ends the day is inferred from one sample).
+ * Source: docs/iamport-v1.md 7 (that a bare date ends the day is inferred from one sample).
  *
  * @returns undefined when the text is none of these, or no real date
  */

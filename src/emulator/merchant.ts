@@ -2,7 +2,7 @@ import { LeverRefusal } from "./lever-refusal.ts";
 /**
  * One payment channel of a merchant. Live and test channels stand side by side under the same keys.
  *
- * Source: v1 API, PgSettingAnnotation; facts sheet 10 and 11.
+ * Source: v1 API, PgSettingAnnotation; docs/iamport-v1.md 10 and 11.
  */
 export interface Channel {
   readonly channelKey: string;
@@ -14,7 +14,7 @@ export interface Channel {
   readonly currencies: readonly string[];
 }
 
-/** One i'mport account. `tiers` are its sub-merchants, chosen by the `Tier` header (facts sheet 1.4). */
+/** One i'mport account. `tiers`: its sub-merchants, chosen by the `Tier` header (docs/iamport-v1.md 1.4). */
 export interface Merchant {
   readonly impKey: string;
   readonly impSecret: string;
@@ -138,7 +138,7 @@ export const OTHER_MERCHANT: Merchant = {
   channels: inicis("other000"),
 };
 
-/** The channel a window opens on: by key, by `provider` or `provider.MID`, else the default (facts sheet 9.2). */
+/** A window's channel: by key, `provider` or `provider.MID`, else the default (docs/iamport-v1.md 9.2). */
 export function chooseChannel(merchant: Merchant, by: { channelKey?: string; pg?: string }): Channel {
   const [provider, ...mid] = (by.pg ?? "").split(".");
   const pgId = mid.join(".");

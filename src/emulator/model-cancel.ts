@@ -38,11 +38,11 @@ export interface CancelRequest {
 export interface Cancelled {
   readonly payment: PaymentRecord;
   readonly cancellation: CancelHistoryItem;
-  /** Only on request, and only for payments that had used a webhook (facts sheet 6, enable_webhook). */
+  /** By enable_webhook, and only for payments that had used a webhook (docs/iamport-v1.md 6). */
   readonly notify: boolean;
 }
 
-/** PGs that want the VAT of the part again when VAT was set at payment time (facts sheet 6). */
+/** PGs that want the VAT of the part again when VAT was set at payment time (docs/iamport-v1.md 6). */
 const WANTS_VAT = new Set(["nice", "html5_inicis", "welcome", "nice_v2"]);
 
 const PG_REFUSED = "결제취소에 실패하였습니다.";
@@ -50,7 +50,7 @@ const PG_REFUSED = "결제취소에 실패하였습니다.";
 /**
  * Gives money back: all that is left when `amount` is missing or 0, otherwise that part. Nothing happens on a refusal.
  *
- * Source: v1 API, /payments/cancel; facts sheet 6. Texts marked UNCERTAIN there are switches.
+ * Source: v1 API, /payments/cancel; docs/iamport-v1.md 6. Texts that are open there are switches.
  */
 export function cancelPayment(
   state: ModelState,

@@ -152,7 +152,7 @@ function statusFields(
 }
 
 /**
- * Puts a payment into the books in any state (lever E1). Values given win over the consistent ones made here.
+ * Puts a payment into the books in any state (the lever `pay`). Values given win over those made here.
  *
  * @throws LeverRefusal when the merchant or channel is unknown, or the imp_uid is taken
  */

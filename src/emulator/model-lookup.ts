@@ -46,7 +46,7 @@ function isTheirs(viewer: Viewer, payment: PaymentRecord): boolean {
 /**
  * One payment by its id. A test payment is hidden unless asked for.
  *
- * Source: v1 API, GET /payments/{imp_uid}, include_sandbox false by default; facts sheet 3.
+ * Source: v1 API, GET /payments/{imp_uid}, include_sandbox false by default; docs/iamport-v1.md 3.
  */
 export function getPayment(
   state: ModelState,
@@ -139,7 +139,7 @@ export function findAllPayments(
  * All payments of one status in a window of at most 90 days, a page at a time. The time compared belongs to the
  * status: ready by started, paid by paid, cancelled by cancelled, failed by failed.
  *
- * Source: v1 API, GET /payments/status/{payment_status}; facts sheet 3. For `all` the column is a switch.
+ * Source: v1 API, GET /payments/status/{payment_status}; docs/iamport-v1.md 3. For `all`: a switch.
  */
 export function listByStatus(
   state: ModelState,

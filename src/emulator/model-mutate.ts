@@ -5,7 +5,7 @@ import { approvalFields } from "./model-create.ts";
 import { type ModelState, notePayment, secondsOf } from "./model-state.ts";
 import type { PaymentFields, PaymentRecord } from "./payment-record.ts";
 
-/** Who moves the payment, how far, and when. The levers of E8: what banks, PGs and people do behind the API's back. */
+/** Which payment moves, how far, and when: what banks, PGs and people do behind the API's back. */
 export interface Move {
   readonly impUid: string;
   readonly amount?: number | string | undefined;
@@ -83,7 +83,7 @@ export function cancelOutside(state: ModelState, move: Move & { reason: string }
   return record;
 }
 
-/** A payment that failed, or was only begun, is approved after all (facts sheet 8.1, the Paymentwall note). */
+/** A payment that failed, or was only begun, is approved after all (docs/iamport-v1.md 8.1, Paymentwall). */
 export function lateApprove(state: ModelState, move: Move): PaymentRecord {
   const record = recordOf(state, move.impUid);
   if (record.paid_at > 0)

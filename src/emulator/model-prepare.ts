@@ -20,7 +20,7 @@ export interface PrepareRequest {
 /**
  * Registers the amount of a merchant_uid before its window opens; a second registration is refused, `PUT` changes it.
  *
- * Source: v1 API, /payments/prepare; facts sheet 5. Only the SDK's windows are held to it.
+ * Source: v1 API, /payments/prepare; docs/iamport-v1.md 5. Only the SDK's windows are held to it.
  */
 export function prepare(
   state: ModelState,

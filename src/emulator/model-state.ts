@@ -5,7 +5,7 @@ import type { LedgerEntry, PaymentFields, PaymentMeta, PaymentRecord } from "./p
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Switches } from "./switches.ts";
 
-/** A pre-registered amount. `currency` null: the currency is not looked at (facts sheet 5). */
+/** A pre-registered amount. `currency` null: the currency is not looked at (docs/iamport-v1.md 5). */
 export interface Prepared {
   readonly merchant_uid: string;
   readonly amount: DecimalText;
@@ -33,7 +33,7 @@ export interface ModelState {
   preparedChanges: number;
 }
 
-/** Who asks: the account behind the token, and the sub-merchant of the Tier header (facts sheet 1.4). */
+/** Who asks: the token's account, and the sub-merchant of the Tier header (docs/iamport-v1.md 1.4). */
 export interface Viewer {
   readonly userCode: string;
   readonly tier: string | null;
@@ -57,7 +57,7 @@ export function refuse(status: number, code: number, message: string): Refusal {
   return { ok: false, status, code, message };
 }
 
-/** Source: facts sheet 2, the 404 body. */
+/** Source: docs/iamport-v1.md 2, the 404 body. */
 export function unknownPayment(): Refusal {
   return refuse(404, -1, "존재하지 않는 결제정보입니다.");
 }
@@ -70,7 +70,7 @@ export function merchantKey(viewer: { userCode: string; tier: string | null }, m
   return `${viewer.userCode}/${viewer.tier ?? ""}/${merchantUid}`;
 }
 
-/** An unused id: `imp_` and 12 digits, as in every body seen (facts sheet 4). */
+/** An unused id: `imp_` and 12 digits, as in every body seen (docs/iamport-v1.md 4). */
 export function mintImpUid(state: ModelState, prefix: "imp_" | "imps_" = "imp_"): string {
   for (;;) {
     const impUid = prefix + state.random.digits(12);
@@ -133,7 +133,7 @@ export function notePayment(
   });
 }
 
-/** What was taken from the buyer. An amount that is no decimal (only lever E1 makes one) counts as nothing. */
+/** What was taken from the buyer. What is no decimal (the lever `pay` makes it) counts as nothing. */
 function moneyTaken(record: PaymentRecord): DecimalText {
   return record.paid_at > 0 && readDecimal(record.amount) !== undefined ? record.amount : "0";
 }

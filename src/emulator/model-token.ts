@@ -22,7 +22,7 @@ export interface TokenAnswer {
  * Answers a token call. While a token lives the same one is given again; asked for in its last minute, it lives 5
  * minutes longer; after its end there is a new one for 30 minutes.
  *
- * Source: v1 API, /users/getToken; facts sheet 1.2 and 1.3.
+ * Source: v1 API, /users/getToken; docs/iamport-v1.md 1.2 and 1.3.
  */
 export function issueToken(
   state: ModelState,

@@ -17,7 +17,7 @@ import {
 import type { PaymentRecord } from "./payment-record.ts";
 import { BANKS } from "./standard-codes.ts";
 
-/** The parameters of POST /vbanks, numbers as their own text. Source: v1 API; facts sheet 7. */
+/** The parameters of POST /vbanks, numbers as their own text. Source: v1 API; docs/iamport-v1.md 7. */
 export interface VbankRequest {
   readonly fields: Readonly<Record<string, string | null | undefined>>;
   readonly noticeUrls: readonly string[];
@@ -121,7 +121,7 @@ export function changeVbank(
   return done(record);
 }
 
-/** Closes an open account; the payment becomes `failed` (facts sheet 7, release note of 2024-01-25). */
+/** Closes an open account; the payment becomes `failed` (docs/iamport-v1.md 7). */
 export function closeVbank(
   state: ModelState,
   asked: { viewer: Viewer; impUid: string; atMs: number },

@@ -13,7 +13,7 @@ import {
 } from "./model-state.ts";
 import type { PaymentFields, PaymentRecord } from "./payment-record.ts";
 
-/** What the page passed to IMP.request_pay: all of it is the browser's word. Source: facts sheet 9.2. */
+/** What the page passed to IMP.request_pay, all of it the browser's word. Source: docs/iamport-v1.md 9.2. */
 export type RequestPayParams = Record<string, unknown>;
 
 export interface WindowRequest {
@@ -25,7 +25,7 @@ export interface WindowRequest {
   readonly userAgent?: string;
 }
 
-/** A refusal that the SDK hands to the page before any window opens. Source: facts sheet 9.3, the F1002 sample. */
+/** A refusal that the SDK gives the page before any window opens. Source: docs/iamport-v1.md 9.3, F1002. */
 export interface WindowRefusal {
   readonly ok: false;
   readonly imp_uid: string | null;
@@ -45,7 +45,7 @@ export type WindowOutcome =
   | { readonly kind: "fail"; readonly code?: string; readonly reason?: string }
   | { readonly kind: "cancel" };
 
-/** Column sizes of the gateway. Source: facts sheet 4 and 13.16. */
+/** Column sizes of the gateway. Source: docs/iamport-v1.md 4 and 13.16. */
 const COLUMN_SIZES: Readonly<Record<string, number>> = {
   merchant_uid: 40,
   name: 40,
@@ -62,7 +62,7 @@ function textParam(state: ModelState, params: RequestPayParams, name: string): s
   return state.switches.truncateColumns ? value.slice(0, COLUMN_SIZES[name] ?? value.length) : value;
 }
 
-/** Since 2024-03-15 the SDK wants a number (facts sheet 9.2). */
+/** Since 2024-03-15 the SDK wants a number (docs/iamport-v1.md 9.2). */
 function amountParam(params: RequestPayParams, name: string): DecimalText | undefined {
   const value = params[name];
   if (typeof value !== "number") return undefined;
@@ -83,7 +83,7 @@ interface Opening {
  *
  * Refused are: a merchant_uid with an approved payment, an amount or currency that differs from the
  * pre-registration, an amount that is no number, and a currency that the channel does not take.
- * Source: facts sheet 4.1, 5 and 9.
+ * Source: docs/iamport-v1.md 4.1, 5 and 9.
  */
 export function openWindow(
   state: ModelState,
@@ -183,7 +183,7 @@ function buyerFields(state: ModelState, request: WindowRequest): Partial<Payment
   };
 }
 
-/** notice_url may be one address or a list (facts sheet 8.2). */
+/** notice_url may be one address or a list (docs/iamport-v1.md 8.2). */
 function urlList(value: unknown): string[] {
   const list = Array.isArray(value) ? value : [value];
   return list.filter((one): one is string => typeof one === "string" && one !== "");
@@ -232,7 +232,7 @@ export function settleWindow(
   return { ok: true, payment: record };
 }
 
-/** The method that the record shows may differ from the one asked for (facts sheet 4: kakaopay money => point). */
+/** The record's method may differ from the one asked for (docs/iamport-v1.md 4: kakaopay money => point). */
 function methodFields(outcome: WindowOutcome): Partial<PaymentFields> {
   if (outcome.kind === "easypay") return { pay_method: "point", emb_pg_provider: outcome.provider };
   if (outcome.kind === "trans")

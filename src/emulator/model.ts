@@ -185,7 +185,7 @@ export class Model {
     return expire(this.state, { impUid, atMs: this.#atMs });
   }
 
-  /** A cancel made by hand in the console. Source: facts sheet 4, the fixed text of cancel_reason. */
+  /** A cancel made by hand in the console. Source: docs/iamport-v1.md 4, the fixed text of cancel_reason. */
   cancelFromConsole(impUid: string, amount?: number | string): PaymentRecord {
     return cancelOutside(this.state, { impUid, amount, reason: "관리자페이지취소", atMs: this.#atMs });
   }

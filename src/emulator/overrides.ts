@@ -9,7 +9,7 @@ export interface OverrideMatch {
 }
 
 /**
- * How an answer is made to differ (lever E2). What is left out stays true: `{ delayMs: 50 }` delays the true answer,
+ * How an answer is made to differ. What is left out stays true: `{ delayMs: 50 }` delays the true answer,
  * `{ reset: true }` does what was asked and drops the answer.
  */
 export interface AnswerOverride {

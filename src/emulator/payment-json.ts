@@ -10,7 +10,7 @@ export interface PaymentLens {
   readonly omit?: readonly string[];
 }
 
-/** Fields that only newer answers carry (facts sheet 4: "may be absent in older bodies"). */
+/** Fields that only newer answers carry (docs/iamport-v1.md 4: "may be absent in older bodies"). */
 const NEWER_FIELDS = [
   "card_issuer_code",
   "card_issuer_name",

@@ -26,7 +26,7 @@ export interface DepositHistoryItem {
  * A payment as the REST API shows it: absent times are 0, absent text is null, absent lists are empty; times are
  * unix seconds; amounts are decimal text here and JSON numbers on the wire.
  *
- * Source: v1 API, PaymentAnnotation; facts sheet 4.
+ * Source: v1 API, PaymentAnnotation; docs/iamport-v1.md 4.
  */
 export interface PaymentFields {
   imp_uid: string;
@@ -115,7 +115,7 @@ export interface PaymentMeta {
   updatedAt: number;
   /** Raised by every change, so that a rendered answer knows that it is stale. */
   revision: number;
-  /** notice_url: replaces the account's webhook URL (facts sheet 8.2). Empty = the setting. */
+  /** notice_url: replaces the account's webhook URL (docs/iamport-v1.md 8.2). Empty = the setting. */
   noticeUrls: readonly string[];
   confirmUrl: string | null;
   webhookUsed: boolean;
@@ -138,7 +138,7 @@ export interface PaymentRecord extends PaymentFields {
 
 type Overridable = Partial<Omit<PaymentFields, "amount" | "cancel_amount" | "promotion">>;
 
-/** A payment put straight into any state (lever E1). What is left out gets a consistent value for its status. */
+/** A payment in any state (the lever `pay`). What is left out gets a consistent value for its status. */
 export interface NewPayment extends Overridable {
   amount?: number | string;
   cancel_amount?: number | string;

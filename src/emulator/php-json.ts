@@ -33,7 +33,7 @@ function escapeUnit(unit: string): string {
   }
 }
 
-/** A JSON string the way the gateway writes it: non-ASCII as `\uXXXX`, slashes as `\/` (facts sheet 2). */
+/** A JSON string as the gateway writes it: non-ASCII as `\uXXXX`, slashes as `\/` (docs/iamport-v1.md 2). */
 export function phpJsonString(text: string): string {
   if (PLAIN.test(text)) return `"${text}"`;
   return `"${text.replace(ESCAPED, escapeUnit)}"`;

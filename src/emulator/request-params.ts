@@ -22,7 +22,7 @@ export async function readBody(request: IncomingMessage): Promise<string | undef
 }
 
 /**
- * The parameters of a JSON or form body. The API takes both (facts sheet 0 and 1.1).
+ * The parameters of a JSON or form body. The API takes both (docs/iamport-v1.md 0 and 1.1).
  *
  * @returns undefined when a JSON body is no JSON object
  */

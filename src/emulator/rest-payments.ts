@@ -17,7 +17,7 @@ function showAll(deps: RestDeps, payments: readonly PaymentRecord[]): RawJson {
   return new RawJson(`[${payments.map((payment) => paymentJson(payment, { newerFields })).join(",")}]`);
 }
 
-/** GET /payments/{imp_uid}. Source: facts sheet 3. */
+/** GET /payments/{imp_uid}. Source: docs/iamport-v1.md 3. */
 export function getPaymentById(deps: RestDeps, call: AuthorisedCall & { impUid: string }): Answer {
   const includeSandbox = flagOf(call.query.get("include_sandbox"));
   return answerResult(
@@ -75,7 +75,7 @@ function showPrepared(prepared: Prepared): Answer {
   return answerWith({ ...prepared, amount: decimalJson(prepared.amount) });
 }
 
-/** POST and PUT /payments/prepare. Source: facts sheet 5. */
+/** POST and PUT /payments/prepare. Source: docs/iamport-v1.md 5. */
 export function putPrepared(deps: RestDeps, call: AuthorisedCall): Answer {
   const { params, viewer } = call;
   const request = {
@@ -92,7 +92,7 @@ export function getPreparedAmount(deps: RestDeps, call: AuthorisedCall & { merch
   return answerResult(deps.model.getPrepared(call.viewer, call.merchantUid), showPrepared);
 }
 
-/** POST /payments/cancel. Source: facts sheet 6; a webhook leaves only with enable_webhook. */
+/** POST /payments/cancel. Source: docs/iamport-v1.md 6; a webhook leaves only with enable_webhook. */
 export function postCancel(deps: RestDeps, call: AuthorisedCall): Answer {
   const { params } = call;
   const text = (name: string) => textOf(params, name);
@@ -119,7 +119,7 @@ export function postCancel(deps: RestDeps, call: AuthorisedCall): Answer {
   });
 }
 
-/** GET /payments/{imp_uid}/balance: PAYCO only, 405 for the rest. Source: facts sheet 3. */
+/** GET /payments/{imp_uid}/balance: PAYCO only, 405 for the rest. Source: docs/iamport-v1.md 3. */
 export function getBalance(deps: RestDeps, call: AuthorisedCall & { impUid: string }): Answer {
   const found = deps.model.getPayment(call.viewer, { impUid: call.impUid, includeSandbox: true });
   return answerResult(found, (payment) => {

@@ -20,7 +20,7 @@ export function isRestPath(url: string): boolean {
   return /^\/(payments|users|vbanks)([/?]|$)/.test(url);
 }
 
-/** Answers one call. Without a good token everything but the token call is 401 (facts sheet 1.3). */
+/** Answers one call. Without a good token everything but the token call is 401 (docs/iamport-v1.md 1.3). */
 export function answerCall(deps: RestDeps, call: RestCall): Answer {
   const { method, parts } = call;
   if (method === "POST" && parts.length === 2 && parts[0] === "users" && parts[1] === "getToken")
@@ -30,7 +30,7 @@ export function answerCall(deps: RestDeps, call: RestCall): Answer {
   return answerAuthorised(deps, { ...call, viewer });
 }
 
-/** Bearer and bare are accepted; the two old forms by switch (facts sheet 1.4). */
+/** Bearer and bare are accepted; the two old forms by switch (docs/iamport-v1.md 1.4). */
 export function viewerOf(
   deps: RestDeps,
   call: Pick<RestCall, "authorization" | "tokenHeader" | "tier" | "query">,

@@ -2,7 +2,7 @@ import { type Answer, answerError, answerWith } from "./envelope.ts";
 import { textOf } from "./request-params.ts";
 import { type AuthorisedCall, answerResult, type RestCall, type RestDeps } from "./rest-call.ts";
 
-/** POST /users/getToken. Source: facts sheet 1. */
+/** POST /users/getToken. Source: docs/iamport-v1.md 1. */
 export function postToken(deps: RestDeps, call: RestCall): Answer {
   const failure = deps.tokens.takeFailure();
   if (failure !== undefined) return answerError(failure, -1, "일시적인 오류가 발생하였습니다.");
@@ -20,7 +20,7 @@ export function postToken(deps: RestDeps, call: RestCall): Answer {
   );
 }
 
-/** GET /users/pg: the merchant's own channels. Source: facts sheet 10, last line. */
+/** GET /users/pg: the merchant's own channels. Source: docs/iamport-v1.md 10. */
 export function getChannels(deps: RestDeps, call: AuthorisedCall): Answer {
   const { channels } = deps.model.merchant(call.viewer.userCode);
   return answerWith(

@@ -4,7 +4,7 @@ import { textOf } from "./request-params.ts";
 import { type AuthorisedCall, answerResult, type RestDeps } from "./rest-call.ts";
 import { showPayment } from "./rest-payments.ts";
 
-/** POST /vbanks. Source: facts sheet 7; the issue is announced by a `ready` webhook (8.1). */
+/** POST /vbanks. Source: docs/iamport-v1.md 7 and 8.1: a `ready` webhook announces it. */
 export function postVbank(deps: RestDeps, call: AuthorisedCall): Answer {
   const fields = Object.fromEntries(
     Object.keys(call.params).map((name) => [name, textOf(call.params, name)]),

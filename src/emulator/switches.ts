@@ -1,8 +1,8 @@
 /**
- * Every behaviour that no source settles, by name. The defaults are the facts sheet's best reading; each can be
- * changed while the emulator runs. docs/emulator.md lists them, and a test keeps the two lists equal.
+ * Every behaviour that no source settles, by name. The defaults are the best reading of what there is; each
+ * can be changed while the emulator runs. docs/emulator.md lists them, and a test keeps the two lists equal.
  *
- * Source: facts sheet, section 16 and its UNCERTAIN marks.
+ * Source: docs/iamport-v1.md 16.
  */
 export interface Switches {
   /** 16.1: what GET /payments/{imp_uid} answers for a test payment without include_sandbox=true. */
@@ -49,7 +49,7 @@ export interface Switches {
   webhookRetry: boolean;
   /** When the window's webhook leaves: awaited before the callback, at the same time, or a second after. */
   webhookOrder: "before" | "together" | "after";
-  /** Whether text longer than its column is cut, merchant_uid included (facts 13.16). */
+  /** Whether text longer than its column is cut, merchant_uid included (docs/iamport-v1.md 13.16). */
   truncateColumns: boolean;
   /** Whether fields that only newer answers carry are present (card_issuer_*, card_publisher_*, promotion). */
   newerFields: boolean;

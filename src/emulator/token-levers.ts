@@ -1,6 +1,6 @@
 import type { Model } from "./model.ts";
 
-/** How the token endpoint and the tokens misbehave (lever E4). Time is moved by `emulator.advance`. */
+/** How the token endpoint and the tokens misbehave. Time is moved by `emulator.advance`. */
 export class TokenLevers {
   readonly #model: Model;
   #failures: number[] = [];

@@ -2,7 +2,7 @@ import type { PaymentRecord } from "./payment-record.ts";
 
 export type WebhookFormat = "json" | "form";
 
-/** How one webhook differs from the true one (lever E3). */
+/** How one webhook differs from the true one (the lever `webhooks.send`). */
 export interface WebhookVariant {
   /** The body as it is: bytes of any kind. */
   readonly body?: string;
@@ -31,7 +31,7 @@ export interface WebhookMessage {
   readonly body: string;
 }
 
-/** Writes one webhook: imp_uid, merchant_uid and status, no amount, no signature (facts sheet 8.2). */
+/** Writes one webhook: imp_uid, merchant_uid and status, no amount, no signature (docs/iamport-v1.md 8.2). */
 export function composeWebhook(given: {
   impUid: string;
   payment: PaymentRecord | undefined;

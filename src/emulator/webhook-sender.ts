@@ -40,7 +40,7 @@ const KEPT_MAX = 5_000;
  * Sends webhooks: three fields, no signature; once, or with 5 re-sends a minute apart where the switch
  * `webhookRetry` says so. Waiting follows the gateway's time, so that `emulator.advance` can hurry it.
  *
- * Source: facts sheet 8.2.
+ * Source: docs/iamport-v1.md 8.2.
  */
 export class WebhookSender {
   /** The account's setting; a payment's own notice_url replaces it. Undefined = none. */

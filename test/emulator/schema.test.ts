@@ -9,12 +9,13 @@ import { getToken, openApi } from "./call-api.ts";
 // outcome, find its definition by method, path and status in the Swagger file, and validate.
 //
 // The schema is stricter, and laxer, than the real service; these rules bridge the gap:
-// 1. A property that is not required may be null: real bodies carry null in every absent text (facts sheet 4).
+// 1. What is not required may be null: real bodies carry null in every absent text (docs/iamport-v1.md 4).
 // 2. A `required` name that the definition does not define is a slip of the schema (prepare asks for `total`).
 // 3. Lengths are texts in the file ("32") and are read as numbers.
 // 4. An object with defined properties has no others: a misspelt field must not pass as an extra one.
 // 5. Statuses without a schema (400, 401, 404, 405) carry the bare envelope with a null response.
 
+// The file comes with the official Node client's source (docs/iamport-v1.md 0) and is not copied here.
 const SCHEMA = new URL("../../../shared/facts/v1.openapi.json", import.meta.url);
 const skip = existsSync(SCHEMA) ? false : "no ../shared/facts/v1.openapi.json beside this repository";
 

@@ -99,7 +99,7 @@ describe("fetchPayment()", () => {
   });
 });
 
-/** Answers that say nothing about the payment, and the word for each. Rows of the catalogue's R42, R43 and R59. */
+/** Answers that say nothing about the payment, and the word for each. R42, R43 and R59 as in test/forgery. */
 const NO_ANSWERS: ReadonlyArray<
   readonly [name: string, reason: string, reply: (received: Received) => void]
 > = [

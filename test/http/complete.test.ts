@@ -1,5 +1,5 @@
-// Goal: each row of the acceptance table (docs/architecture) has its answer on the wire. Method: one order and one payment
-// a row, in the state that the row is about; the answer is compared whole.
+// Goal: each row of the acceptance rule (docs/guarantees.md) has its answer on the wire. Method: one order
+// and one payment a row, in the state that the row is about; the answer is compared whole.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { decideExpiry } from "../../src/domain/decide-expiry.ts";

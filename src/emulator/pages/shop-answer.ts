@@ -26,8 +26,8 @@ export interface Ending {
 /**
  * The object that the callback of request_pay gets.
  *
- * Source: facts sheet 9.3. With the new-generation PGs only imp_uid, merchant_uid, error_code and error_msg come;
- * some PGs say imp_success instead of success; a virtual account counts as success.
+ * Source: docs/iamport-v1.md 9.3. With the new-generation PGs only imp_uid, merchant_uid, error_code and
+ * error_msg come; some PGs say imp_success instead of success; a virtual account counts as success.
  */
 export function callbackFields(ending: Ending, variant: AnswerVariants["callback"]): Record<string, unknown> {
   const { payment, failure } = ending;
@@ -69,8 +69,8 @@ function documentedFields(payment: PaymentFields): Record<string, unknown> {
 /**
  * Where a page that left for the window comes back to.
  *
- * Source: facts sheet 8.4: both ids always; error_code and error_msg on failure; imp_success, success, or neither,
- * by PG; one official example carries merchant_uid alone.
+ * Source: docs/iamport-v1.md 8.4: both ids always; error_code and error_msg on failure; imp_success, success,
+ * or neither, by PG; one official example carries merchant_uid alone.
  *
  * @returns undefined when the shop gave no address that a browser may be sent to
  */

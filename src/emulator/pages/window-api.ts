@@ -30,7 +30,7 @@ const EASY_PAYS: Readonly<Record<string, string>> = {
   payco: "페이코",
 };
 
-/** The buyer left without a result: the record stays `ready`, as when a real window is closed (facts sheet 4.1). */
+/** The buyer left without a result: the record stays `ready`, as at the gateway (docs/iamport-v1.md 4.1). */
 const CLOSED = { error_code: "F0003", error_msg: "사용자가 결제창을 닫았습니다." };
 
 const UNREADABLE = jsonReply(400, {

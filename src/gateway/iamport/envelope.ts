@@ -8,7 +8,7 @@ import {
 import type { Answer } from "./exchange.ts";
 import type { Reason } from "./trouble.ts";
 
-/** i'mport's frame around every answer. Source: v1 API, section "envelope": `{code, message, response}`. */
+/** i'mport's frame around every answer. Source: docs/iamport-v1.md 2: `{code, message, response}`. */
 export type EnvelopeReading =
   | { readonly ok: true; readonly isSuccess: boolean; readonly response: JsonValue; readonly text: string }
   | { readonly ok: false; readonly reason: Reason };

@@ -58,7 +58,7 @@
     return undefined;
   };
 
-  /** What the gateway refuses before anything opens. Source: facts sheet 9.2, number and string since 2024-03-15. */
+  /** What the gateway refuses before anything opens. Source: docs/iamport-v1.md 9.2, as since 2024-03-15. */
   const faultOf = ({ amount, merchant_uid }) => {
     if (typeof amount !== "number" || !Number.isFinite(amount)) return "결제금액(amount)은 숫자여야 합니다.";
     if (typeof merchant_uid !== "string" || merchant_uid === "")

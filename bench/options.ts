@@ -3,7 +3,7 @@ import type { Case, Effort } from "./measure.ts";
 
 export const USAGE = `Usage: npm run bench -- [--quick] [--seconds <n>] [--rounds <n>] [--cases <connections>@<ms>,...]
 
-  --quick     short rounds, under a minute in all; results are not written
+  --quick     short rounds, about a minute in all; results are not written
   --seconds   length of one round of one contender (default 1.5, quick 0.3)
   --rounds    rounds of every contender per case (default 4, quick 3)
   --cases     for example 64@0,64@50 (default: 1, 64 and 256 connections, each at 0 and 50 ms; quick: four of these)

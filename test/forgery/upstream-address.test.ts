@@ -3,6 +3,7 @@
 // and the real command with each bad setting.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -178,7 +179,10 @@ describe("dojang start in live", { concurrency: true }, () => {
         DATABASE_URL: `sqlite:${database}`,
         ...env,
       });
-      assert.equal(await server.ended, 1);
+      const { stdout } = server.child;
+      assert.ok(stdout !== null);
+      const started = once(stdout, "data").then(() => "it started");
+      assert.equal(await Promise.race([server.ended, started]), 1);
       assert.equal(server.output.stderr.replace(/^\(node:.*\n(?:\(Use .*\n)?/gm, ""), `dojang: ${line}\n`);
       assert.equal(server.output.stdout, "");
       assert.ok(!existsSync(database), "nothing was opened");

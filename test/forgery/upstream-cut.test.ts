@@ -5,7 +5,6 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import type { AnswerOverride } from "../../src/emulator/overrides.ts";
 import { paymentBody } from "../../src/emulator/payment-json.ts";
-import { GATEWAY_LIMITS } from "../../src/gateway/iamport/gateway-limits.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
 import { openWorld, type Scene } from "../support/forgery.ts";
 import { expectOnlyTasksAdded, expectPaidByItself } from "../support/forgery-pending.ts";
@@ -15,7 +14,7 @@ const world = await openWorld({ clock });
 after(() => world.close());
 
 /** So many broken connections in a row open the breaker. */
-const BREAK_AFTER = GATEWAY_LIMITS.breakAfter;
+const BREAK_AFTER = 10;
 const FIRST_LOOK_MS = 10_000;
 
 interface Cutting {

@@ -3,7 +3,6 @@
 // two is pulled out and plugged in; time stands still.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { GATEWAY_LIMITS } from "../../src/gateway/iamport/gateway-limits.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
 import { startTestDojang } from "../support/dojang.ts";
 import { LIVE_ENV, LIVE_MERCHANT, openWorld } from "../support/forgery.ts";
@@ -35,7 +34,9 @@ after(async () => {
 });
 
 const LOGIN = "POST /users/getToken";
-const { breakAfter: BREAK_AFTER, breakMs: BREAK_MS } = GATEWAY_LIMITS;
+/** After so many failures in a row nobody is asked for so long. */
+const BREAK_AFTER = 10;
+const BREAK_MS = 5000;
 const SECOND_MS = 1000;
 const DOWN = { status: 503, body: "" } as const;
 

@@ -32,6 +32,9 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
       return orderId === undefined || paymentId === undefined
         ? { kind: "give_up", reason: "no payment named" }
         : runCloseAccount(deps, { orderId, paymentId });
+    case "deliver":
+    case "sweep":
+      return { kind: "give_up", reason: "no worker for this kind" };
   }
 }
 

@@ -9,6 +9,7 @@ import {
   FINISH,
   RELEASE_ALL,
   SELECT_CLAIMABLE,
+  SELECT_RECORD,
   SELECT_RECORDS,
   SELECT_RECORDS_OF_ORDER,
 } from "./task-sql.ts";
@@ -59,6 +60,7 @@ export interface TaskRows {
   /** Takes every lease back. For the start: the process that held them is gone, since the file has one owner. */
   releaseAll(): void;
   read(filter: { readonly orderId?: string; readonly limit: number }): TaskRecord[];
+  readOne(key: string): TaskRecord | undefined;
 }
 
 export function createTaskRows({ db, random }: RowContext): TaskRows {
@@ -68,6 +70,7 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
   const lease = db.prepare<[object]>(CLAIM);
   const finish = db.prepare<[object], Written>(FINISH);
   const fail = db.prepare<[object], Written>(FAIL);
+  const record = db.prepare<[string], TaskRow>(SELECT_RECORD);
   const records = db.prepare<[object], TaskRow>(SELECT_RECORDS);
   const recordsOfOrder = db.prepare<[object], TaskRow>(SELECT_RECORDS_OF_ORDER);
   const release = db.prepare(RELEASE_ALL);
@@ -98,6 +101,10 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
       ),
     nextDueAt: () => nextWake.get() ?? undefined,
     releaseAll: () => void release.run(),
+    readOne(key) {
+      const row = record.get(key);
+      return row === undefined ? undefined : toTaskRecord(row);
+    },
     read({ orderId, limit }) {
       const rows = orderId === undefined ? records.all({ limit }) : recordsOfOrder.all({ orderId, limit });
       return rows.map(toTaskRecord);

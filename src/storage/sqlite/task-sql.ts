@@ -74,6 +74,7 @@ export const FAIL = `
   WHERE key = @key AND lease_token = @leaseToken
   RETURNING wake_at`;
 
+export const SELECT_RECORD = `SELECT ${RECORD_COLUMNS} FROM tasks WHERE key = ?`;
 export const SELECT_RECORDS = `SELECT ${RECORD_COLUMNS} FROM tasks ORDER BY due_at, key LIMIT @limit`;
 export const SELECT_RECORDS_OF_ORDER = `
   SELECT ${RECORD_COLUMNS} FROM tasks WHERE merchant_uid = @orderId ORDER BY due_at, key LIMIT @limit`;

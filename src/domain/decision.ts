@@ -18,6 +18,8 @@ export interface Aggregate {
   readonly payments: readonly Payment[];
   /** Causes of discrepancies of this order that concern the payment asked about or no payment at all, open or resolved. */
   readonly causes: readonly string[];
+  /** The discrepancy that shows the payment asked about as an orphan, while nobody has resolved it. */
+  readonly openOrphanId?: string;
   /** The discrepancy asked about. */
   readonly discrepancy?: {
     readonly id: string;

@@ -1,4 +1,4 @@
-import type { EventType } from "./decision.ts";
+import type { EventType, NewEvent } from "./decision.ts";
 
 /** The events that the shop is told of; the others are for the timeline only. */
 export const SHOP_EVENTS: ReadonlySet<EventType> = new Set([
@@ -12,3 +12,20 @@ export const SHOP_EVENTS: ReadonlySet<EventType> = new Set([
   "discrepancy.opened",
   "discrepancy.resolved",
 ]);
+
+type EventData = NewEvent["data"];
+
+/** Facts of events that are amounts (texts in major units) or times (milliseconds since the epoch), by name. */
+const AMOUNTS: readonly string[] = ["amount", "refunded_amount"];
+const TIMES: readonly string[] = ["due_at", "pay_by"];
+
+/** The facts of an event as the wire has them: amounts as numbers, times in RFC 3339. */
+export function wireEventData(data: EventData): EventData {
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => {
+      if (AMOUNTS.includes(name) && typeof value === "string") return [name, Number(value)];
+      if (TIMES.includes(name) && typeof value === "number") return [name, new Date(value).toISOString()];
+      return [name, value];
+    }),
+  );
+}

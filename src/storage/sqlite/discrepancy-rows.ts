@@ -27,6 +27,8 @@ export interface DiscrepancyRows {
   readCauses(orderId: string, paymentId: string | undefined): string[];
   /** @returns false, and writes nothing, when it is resolved already or not this order's */
   resolve(resolution: Resolution, at: { readonly orderId: string; readonly now: number }): boolean;
+  /** The id of the discrepancy of this cause, unless it is resolved. */
+  findOpen(orderId: string, cause: string): string | undefined;
   read(id: string): StoredDiscrepancy | undefined;
   /** Newest first, one more than the limit where there are more. */
   list(query: Omit<DiscrepancyQuery, "cursor"> & { readonly before: string }): StoredDiscrepancy[];
@@ -43,6 +45,11 @@ export function createDiscrepancyRows(context: RowContext): DiscrepancyRows {
   const selectCauses = db
     .prepare<[string, string | null], string>(
       "SELECT cause FROM discrepancies WHERE merchant_uid = ? AND (imp_uid IS NULL OR imp_uid = ?)",
+    )
+    .pluck();
+  const selectOpen = db
+    .prepare<[string, string], string>(
+      "SELECT discrepancy_id FROM discrepancies WHERE merchant_uid = ? AND cause = ? AND resolved_at IS NULL",
     )
     .pluck();
   const selectAll = db.prepare<[string], DiscrepancyRow>(
@@ -83,6 +90,7 @@ export function createDiscrepancyRows(context: RowContext): DiscrepancyRows {
       const row = select.get(id);
       return row === undefined ? undefined : fromRow(row, context);
     },
+    findOpen: (orderId, cause) => selectOpen.get(orderId, cause),
     list({ isOpen, kind, limit, before }) {
       const page = isOpen === undefined ? pages.all : isOpen ? pages.open : pages.resolved;
       return page.all({ before, kind: kind ?? null, limit: limit + 1 }).map((row) => fromRow(row, context));

@@ -28,6 +28,11 @@ export function loadAggregate(rows: Rows, target: Target, now: number): Draft<Ag
         ? rows.payments.readAll(orderId)
         : rows.payments.readForDecision(orderId, paymentId);
     aggregate.causes = rows.discrepancies.readCauses(orderId, paymentId);
+    const orphan = `orphan:${paymentId}`;
+    if (aggregate.causes.includes(orphan)) {
+      const id = rows.discrepancies.findOpen(orderId, orphan);
+      if (id !== undefined) aggregate.openOrphanId = id;
+    }
   }
   if (discrepancy !== undefined && discrepancy.orderId === orderId) {
     const { id, kind, paymentId: about, resolvedAt } = discrepancy;

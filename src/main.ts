@@ -17,6 +17,7 @@ import type { Store } from "./storage/store.ts";
 import { createTaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
+import { sweepTasks } from "./usecases/run-sweep.ts";
 
 export interface Dojang {
   /** Where buyers and i'mport reach it. */
@@ -35,6 +36,8 @@ export interface Assembly {
   readonly moreOrigins?: () => readonly string[];
   /** Called once when the database can no longer be trusted: the process must end. */
   readonly onFatal: (error: Error) => void;
+  /** Whether the gateway's lists are swept. Default true; tests that count every call turn it off. */
+  readonly sweeps?: boolean;
   /** The machine's when left out; a test or a simulation brings its own. */
   readonly clock?: Clock;
 }
@@ -52,6 +55,7 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
     await store.close();
     throw error;
   });
+  if (assembly.sweeps ?? true) await store.addTasks(sweepTasks(clock.now()));
   runner.start();
   return {
     ...served.urls,

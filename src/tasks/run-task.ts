@@ -2,13 +2,15 @@ import type { ClaimedTask } from "../storage/store.ts";
 import { closeAccount } from "../usecases/close-account.ts";
 import type { Deps } from "../usecases/deps.ts";
 import { lookAtOrder } from "../usecases/look-at-order.ts";
+import { isSweepName, runSweep } from "../usecases/run-sweep.ts";
 import { sendAccountMessage } from "../usecases/send-account-message.ts";
 import { verifyPayment } from "../usecases/verify-payment.ts";
 
 /** How one run of a task ended. `retry`: later, as often as it takes; `give_up`: an operator must look. */
 export type TaskEnd =
   | { readonly kind: "done"; readonly nextDueAt?: number }
-  | { readonly kind: "retry"; readonly reason: string }
+  /** With `retryAt` then, else by the backoff. */
+  | { readonly kind: "retry"; readonly reason: string; readonly retryAt?: number }
   | { readonly kind: "give_up"; readonly reason: string };
 
 const SMS_TRIES_MAX = 10;
@@ -32,8 +34,9 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
       return orderId === undefined || paymentId === undefined
         ? { kind: "give_up", reason: "no payment named" }
         : runCloseAccount(deps, { orderId, paymentId });
-    case "deliver":
     case "sweep":
+      return runSweepTask(deps, String(task.payload["sweep"]));
+    case "deliver":
       return { kind: "give_up", reason: "no worker for this kind" };
   }
 }
@@ -71,6 +74,14 @@ async function runMessage(
         ? { kind: "give_up", reason: result.reason }
         : { kind: "retry", reason: result.reason };
   }
+}
+
+async function runSweepTask(deps: Deps, name: string): Promise<TaskEnd> {
+  if (!isSweepName(name)) return { kind: "give_up", reason: "no such sweep" };
+  const result = await runSweep(deps, name);
+  return result.kind === "swept"
+    ? { kind: "done", nextDueAt: result.nextDueAt }
+    : { kind: "retry", reason: result.reason, retryAt: result.retryAt };
 }
 
 async function runCloseAccount(deps: Deps, ids: { orderId: string; paymentId: string }): Promise<TaskEnd> {

@@ -107,7 +107,7 @@ async function settle(
       await deps.store.finishTask(task, end.nextDueAt === undefined ? {} : { nextDueAt: end.nextDueAt });
       return;
     case "retry": {
-      const retryAt = deps.clock.now() + backoffMs(task.tries, random());
+      const retryAt = end.retryAt ?? deps.clock.now() + backoffMs(task.tries, random());
       await deps.store.failTask(task, { error: end.reason, retryAt });
       return;
     }

@@ -44,15 +44,13 @@ export interface Assembly {
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
 export async function startDojang(config: Config, assembly: Assembly): Promise<Dojang> {
-  const { log, clock = systemClock } = assembly;
-  const { store, dataKey } = await openStore(config, { clock, log });
+  const { clock = systemClock } = assembly;
+  const { deps, close } = await openDeps(config, { ...assembly, clock });
+  const { store } = deps;
   store.onFatal(assembly.onFatal);
-  const gateway = openGateway(config, assembly, clock);
-  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock });
   const runner = createTaskRunner(deps, { random: Math.random });
   const served = await serve(config, { deps, assembly }).catch(async (error: unknown) => {
-    await gateway.close();
-    await store.close();
+    await close();
     throw error;
   });
   if (assembly.sweeps ?? true) await store.addTasks(sweepTasks(clock.now()));
@@ -63,13 +61,33 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
     async close() {
       await Promise.all(served.apps.map((app) => app.close()));
       await runner.stop();
+      await close();
+    },
+  };
+}
+
+/** Opens the database and the gateway's client: all that a command needs beside a server. @throws as `openStore` */
+export async function openDeps(
+  config: Config,
+  outside: Outside,
+): Promise<{ readonly deps: Deps; close(): Promise<void> }> {
+  const { log, clock } = outside;
+  const { store, dataKey } = await openStore(config, { clock, log });
+  const gateway = openGateway(config, outside);
+  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock });
+  return {
+    deps,
+    async close() {
       await gateway.close();
       await store.close();
     },
   };
 }
 
-function openGateway(config: Config, { gateway, log }: Assembly, clock: Clock): Gateway {
+type Outside = Pick<Assembly, "gateway" | "log"> & { readonly clock: Clock };
+
+/** The gateway's client alone. Nothing is sent until the first call. */
+export function openGateway(config: Config, { gateway, log, clock }: Outside): Gateway {
   const includeSandbox = config.mode === "sandbox";
   return openIamportGateway({ ...gateway, includeSandbox, clock, log: gatewayLog(log) });
 }

@@ -38,7 +38,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "usecases",
   ],
   "sandbox.ts": ["config.ts", "emulator", "log.ts", "main.ts"],
-  cli: ["config.ts", "env.ts", "errors.ts", "log.ts", "main.ts", "sandbox.ts", "emulator"],
+  cli: [
+    "clock.ts",
+    "config.ts",
+    "env.ts",
+    "errors.ts",
+    "log.ts",
+    "main.ts",
+    "sandbox.ts",
+    "emulator",
+    "storage",
+    "usecases",
+  ],
 };
 
 /** Use cases, tasks and routes see ports, never an engine or a client. */

@@ -13,6 +13,7 @@ import {
   text,
   wholeNumber,
 } from "./env.ts";
+import { type EventsConfig, type Recheck, readEvents } from "./events-config.ts";
 
 export type DatabaseConfig =
   | { readonly kind: "sqlite"; readonly path: string }
@@ -35,6 +36,9 @@ export interface Config {
   /** 32 bytes; absent in sandbox: made and kept beside the database. */
   readonly dataKey?: Uint8Array;
   readonly sms: SmsConfig;
+  /** Absent: nobody is told of events. */
+  readonly events?: EventsConfig;
+  readonly recheck: Recheck;
   /** `provider:MID` each; absent: the gateway's own table in live, any in sandbox. */
   readonly allowedChannels?: ReadonlySet<string> | "any";
   readonly promotions: ReadonlySet<string>;
@@ -107,6 +111,7 @@ export function readConfig(env: Env): Config {
     apiKey: apiKey ?? DEVELOPMENT_API_KEY,
     isApiKeyGenerated: apiKey === undefined,
     sms: readSms(env),
+    ...readEvents(env, isLive),
     promotions: new Set(list(env, "DOJANG_PROMOTIONS")),
     payWithinMs: duration(env, "DOJANG_PAY_WITHIN", 72 * 3_600_000),
     completeBudgetMs: wholeNumber(env, "DOJANG_COMPLETE_BUDGET_MS", { min: 100, max: 60_000 }) ?? 3000,

@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config, GatewayConfig } from "./config.ts";
 import type { Policy } from "./domain/policy.ts";
+import { openEventEndpoint } from "./events/open-event-endpoint.ts";
 import { createChannelTable } from "./gateway/channel-table.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { openIamportGateway } from "./gateway/iamport/open-iamport-gateway.ts";
@@ -78,6 +79,7 @@ export async function openDeps(
   return {
     deps,
     async close() {
+      await deps.events?.close();
       await gateway.close();
       await store.close();
     },
@@ -104,6 +106,8 @@ function assembleDeps(
     gateway,
     clock,
     log,
+    ...(config.events === undefined ? {} : { events: openEventEndpoint({ ...config.events, clock }) }),
+    recheck: config.recheck,
     notifier: openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes }),
     orderIds: openOrderIds({
       secret: dataKey,

@@ -16,11 +16,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   "env.ts": [],
   "log.ts": [],
-  "config.ts": ["env.ts"],
+  "config.ts": ["env.ts", "events-config.ts"],
+  "events-config.ts": ["env.ts"],
+  events: ["clock.ts"],
   notify: ["clock.ts", "config.ts", "log.ts"],
   gateway: ["domain", "clock.ts", "log.ts"],
   storage: ["domain", "clock.ts", "config.ts", "env.ts", "errors.ts", "log.ts"],
-  usecases: ["domain", "gateway", "storage", "notify", "clock.ts", "errors.ts", "log.ts"],
+  usecases: ["domain", "events", "gateway", "storage", "notify", "clock.ts", "errors.ts", "log.ts"],
   tasks: ["domain", "usecases", "storage"],
   http: ["domain", "usecases", "storage", "errors.ts", "env.ts", "log.ts"],
   checkout: [],
@@ -29,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "clock.ts",
     "config.ts",
     "domain",
+    "events",
     "gateway",
     "http",
     "log.ts",
@@ -54,6 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Use cases, tasks and routes see ports, never an engine or a client. */
 const PORTS: Readonly<Record<string, string>> = {
+  events: "src/events/event-endpoint.ts",
   gateway: "src/gateway/gateway.ts",
   storage: "src/storage/store.ts",
   notify: "src/notify/notifier.ts",

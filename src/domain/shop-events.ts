@@ -29,3 +29,23 @@ export function wireEventData(data: EventData): EventData {
     }),
   );
 }
+
+/** The facts that may leave for the shop's endpoint. Nothing personal, and no text that a gateway or a buyer wrote. */
+const SHOP_FACTS: readonly string[] = [
+  ...AMOUNTS,
+  ...TIMES,
+  "currency",
+  "pay_method",
+  "kind",
+  "action",
+  "finding",
+  "clause",
+  "discrepancy_id",
+];
+
+/** As `wireEventData`, for events that are sent out: without the facts that stay here. */
+export function shopEventData(data: EventData): EventData {
+  return wireEventData(
+    Object.fromEntries(Object.entries(data).filter(([name]) => SHOP_FACTS.includes(name))),
+  );
+}

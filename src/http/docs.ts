@@ -27,6 +27,7 @@ export async function describeRoutes(addRoutes: (app: FastifyInstance) => Promis
         { name: "Orders" },
         { name: "Customers" },
         { name: "Discrepancies" },
+        { name: "Events" },
         { name: "Buyer's browser" },
         { name: "i'mport" },
         { name: "Health" },

@@ -14,7 +14,7 @@ const DATA_KEY_BYTES = 32;
 
 /** Opens the engine that DATABASE_URL names. @throws {DojangError} `storage_unavailable`; {ConfigError} */
 export async function openStore(
-  { database, dataKey }: Config,
+  { database, dataKey, events }: Config,
   { clock, log }: { clock: Clock; log: Log },
 ): Promise<{ store: Store; dataKey: Uint8Array }> {
   if (database.kind === "postgres") {
@@ -27,6 +27,7 @@ export async function openStore(
     path: database.path,
     clock,
     dataKey: key,
+    deliversEvents: events !== undefined,
     log: (entry) => {
       const fields = { code: entry.code, reason: entry.message };
       if (entry.level === "error") log.alarm("storage", fields);

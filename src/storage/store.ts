@@ -188,10 +188,13 @@ export interface Store extends AsyncDisposable {
    * @returns false, and nothing is written, when the lease was lost
    */
   finishTask(task: ClaimedTask, next?: { readonly nextDueAt?: number }): Promise<boolean>;
-  /** Puts the task back until `retryAt`, or to the dead ones. @returns false, and nothing is written, when the lease was lost */
+  /**
+   * Puts the task back until `retryAt`, or to the dead ones. `isWaiting`: nothing was tried, so it is no failed run.
+   * @returns false, and nothing is written, when the lease was lost
+   */
   failTask(
     task: ClaimedTask,
-    failure: { readonly error: string; readonly retryAt?: number },
+    failure: { readonly error: string; readonly retryAt?: number; readonly isWaiting?: boolean },
   ): Promise<boolean>;
   /** When the next task falls due (leases that will run out included); undefined when none is waiting. */
   nextTaskDueAt(): Promise<number | undefined>;

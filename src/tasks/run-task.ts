@@ -5,12 +5,15 @@ import { lookAtOrder } from "../usecases/look-at-order.ts";
 import { isSweepName, runSweep } from "../usecases/run-sweep.ts";
 import { sendAccountMessage } from "../usecases/send-account-message.ts";
 import { verifyPayment } from "../usecases/verify-payment.ts";
+import { runDelivery } from "./run-delivery.ts";
 
 /** How one run of a task ended. `retry`: later, as often as it takes; `give_up`: an operator must look. */
 export type TaskEnd =
   | { readonly kind: "done"; readonly nextDueAt?: number }
   /** With `retryAt` then, else by the backoff. */
   | { readonly kind: "retry"; readonly reason: string; readonly retryAt?: number }
+  /** Nothing was tried yet: it counts as no failed run. */
+  | { readonly kind: "wait"; readonly reason: string; readonly retryAt: number }
   | { readonly kind: "give_up"; readonly reason: string };
 
 const SMS_TRIES_MAX = 10;
@@ -37,7 +40,7 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
     case "sweep":
       return runSweepTask(deps, String(task.payload["sweep"]));
     case "deliver":
-      return { kind: "give_up", reason: "no worker for this kind" };
+      return runDelivery(deps, task);
   }
 }
 

@@ -111,6 +111,9 @@ async function settle(
       await deps.store.failTask(task, { error: end.reason, retryAt });
       return;
     }
+    case "wait":
+      await deps.store.failTask(task, { error: end.reason, retryAt: end.retryAt, isWaiting: true });
+      return;
     case "give_up":
       deps.log.alarm("task_given_up", { task: task.key, kind: task.kind, reason: end.reason });
       await deps.store.failTask(task, { error: end.reason });

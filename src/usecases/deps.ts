@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { PaymentSnapshot } from "../domain/payment.ts";
 import type { Policy } from "../domain/policy.ts";
+import type { EventEndpoint } from "../events/event-endpoint.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../log.ts";
 import type { Notifier } from "../notify/notifier.ts";
@@ -12,6 +13,10 @@ export interface Deps {
   readonly store: Store;
   readonly gateway: Gateway;
   readonly notifier: Notifier;
+  /** Where the shop takes events; absent when it takes none. */
+  readonly events?: EventEndpoint;
+  /** Whether `order.paid` waits until the gateway has shown the payment again, or goes out with the time of the last look. */
+  readonly recheck: "required" | "best_effort";
   readonly clock: Clock;
   readonly log: Log;
   readonly orderIds: OrderIds;

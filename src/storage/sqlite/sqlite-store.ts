@@ -112,10 +112,7 @@ export class SqliteStore implements Store {
     });
   }
 
-  failTask(
-    task: ClaimedTask,
-    failure: { readonly error: string; readonly retryAt?: number },
-  ): Promise<boolean> {
+  failTask(task: ClaimedTask, failure: Parameters<Store["failTask"]>[1]): Promise<boolean> {
     const { group, rows, wakeups } = this.#parts;
     return group.submit(() => {
       const written = rows.tasks.fail(task, failure);

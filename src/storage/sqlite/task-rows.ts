@@ -54,7 +54,7 @@ export interface TaskRows {
   /** @returns undefined when the lease was lost */
   fail(
     task: ClaimedTask,
-    failure: { readonly error: string; readonly retryAt?: number },
+    failure: { readonly error: string; readonly retryAt?: number; readonly isWaiting?: boolean },
   ): { readonly wakeAt: number | undefined } | undefined;
   nextDueAt(): number | undefined;
   /** Takes every lease back. For the start: the process that held them is gone, since the file has one owner. */
@@ -89,7 +89,7 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
     },
     finish: ({ key, leaseToken, wanted }, { nextDueAt, now }) =>
       written(finish.get({ key, leaseToken, wanted, now, nextDueAt: nextDueAt ?? null })),
-    fail: ({ key, leaseToken, wanted }, { error, retryAt }) =>
+    fail: ({ key, leaseToken, wanted }, { error, retryAt, isWaiting = false }) =>
       written(
         fail.get({
           key,
@@ -97,6 +97,7 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
           wanted,
           error: error.slice(0, ERROR_CHARACTERS_MAX),
           retryAt: retryAt ?? null,
+          tried: isWaiting ? 0 : 1,
         }),
       ),
     nextDueAt: () => nextWake.get() ?? undefined,

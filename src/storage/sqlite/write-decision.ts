@@ -73,7 +73,8 @@ function surelyWrites(aggregate: Aggregate, decision: Decision<unknown>): boolea
 /** The task that tells the shop, for an event that is for the shop. */
 function deliveryOf({ type }: NewEvent, eventId: string, { orderId, now }: Aggregate): NewTask[] {
   if (!SHOP_EVENTS.has(type)) return [];
-  return [{ kind: "deliver", key: deliveryKey(eventId), repeat: "once", dueAt: now, orderId }];
+  const payload = { event_id: eventId };
+  return [{ kind: "deliver", key: deliveryKey(eventId), repeat: "once", dueAt: now, orderId, payload }];
 }
 
 function checkIds(orderId: string, decision: Decision<unknown>): void {

@@ -19,6 +19,7 @@ import { createTaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
 import { sweepTasks } from "./usecases/run-sweep.ts";
+import { createTextAllowance } from "./usecases/text-allowance.ts";
 
 export interface Dojang {
   /** Where buyers and i'mport reach it. */
@@ -108,6 +109,8 @@ function assembleDeps(
     log,
     ...(config.events === undefined ? {} : { events: openEventEndpoint({ ...config.events, clock }) }),
     recheck: config.recheck,
+    notices: config.notices,
+    mayText: createTextAllowance({ store, clock }),
     notifier: openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes }),
     orderIds: openOrderIds({
       secret: dataKey,

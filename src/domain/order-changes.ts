@@ -1,6 +1,7 @@
 import type { Aggregate, Decision, NewEvent, NewTask, Resolution } from "./decision.ts";
 import { both, openDiscrepancy, repeatedTransaction } from "./discrepancies.ts";
 import { amountText } from "./money.ts";
+import { depositNotices, issueNotices } from "./notices.ts";
 import type { Order, OrderStatus } from "./order.ts";
 import type { CompleteOutcome } from "./outcome.ts";
 import type { Payment } from "./payment.ts";
@@ -61,7 +62,10 @@ function payOrder({ aggregate, order, payment }: Change, moved: Order): Decision
     order: paid,
     payments: [{ ...payment, appliedAt: aggregate.now }],
     events: [{ type: "order.paid", paymentId, data }, ...odd.events, ...found.events],
-    tasks: waitingAccounts(aggregate, paymentId).map((other) => closeAccountTask(aggregate, other)),
+    tasks: [
+      ...waitingAccounts(aggregate, paymentId).map((other) => closeAccountTask(aggregate, other)),
+      ...depositNotices(aggregate, { order, payment }),
+    ],
     discrepancies: odd.discrepancies,
     ...(found.resolutions.length === 0 ? {} : { resolutions: found.resolutions }),
   };
@@ -111,10 +115,7 @@ export function holdAccount(
         data: { bank: account.bank, due_at: account.dueAt ?? null },
       },
     ],
-    tasks:
-      isFirstSeen && order.customer?.tel !== undefined
-        ? [...tasks, accountMessage(aggregate, payment)]
-        : tasks,
+    tasks: isFirstSeen ? [...tasks, ...issueNotices(aggregate, { order, payment })] : tasks,
   };
 }
 
@@ -160,17 +161,5 @@ export function closeAccountTask({ orderId, now }: Aggregate, { paymentId }: Pay
     dueAt: now,
     orderId,
     paymentId,
-  };
-}
-
-function accountMessage({ orderId, now }: Aggregate, { paymentId }: Payment): NewTask {
-  return {
-    kind: "sms",
-    key: `sms:account_issued:${paymentId}`,
-    repeat: "once",
-    dueAt: now,
-    orderId,
-    paymentId,
-    payload: { template: "account_issued" },
   };
 }

@@ -1,9 +1,10 @@
+import type { Notice } from "../domain/notices.ts";
 import type { ClaimedTask } from "../storage/store.ts";
 import { closeAccount } from "../usecases/close-account.ts";
 import type { Deps } from "../usecases/deps.ts";
 import { lookAtOrder } from "../usecases/look-at-order.ts";
 import { isSweepName, runSweep } from "../usecases/run-sweep.ts";
-import { sendAccountMessage } from "../usecases/send-account-message.ts";
+import { sendNotice } from "../usecases/send-notice.ts";
 import { verifyPayment } from "../usecases/verify-payment.ts";
 import { runDelivery } from "./run-delivery.ts";
 
@@ -16,6 +17,7 @@ export type TaskEnd =
   | { readonly kind: "wait"; readonly reason: string; readonly retryAt: number }
   | { readonly kind: "give_up"; readonly reason: string };
 
+const NOTICES: readonly Notice[] = ["account_issued", "deposit_received", "deposit_due_soon"];
 const SMS_TRIES_MAX = 10;
 const DONE: TaskEnd = { kind: "done" };
 
@@ -32,7 +34,7 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
     case "sms":
       return orderId === undefined || paymentId === undefined
         ? { kind: "give_up", reason: "no order named" }
-        : runMessage(deps, { orderId, paymentId }, task.tries);
+        : runNotice(deps, task, { orderId, paymentId });
     case "close_account":
       return orderId === undefined || paymentId === undefined
         ? { kind: "give_up", reason: "no payment named" }
@@ -57,12 +59,13 @@ async function runLook(deps: Deps, orderId: string): Promise<TaskEnd> {
   return nextLookAt === undefined ? DONE : { kind: "done", nextDueAt: nextLookAt };
 }
 
-async function runMessage(
+async function runNotice(
   deps: Deps,
+  { tries, payload }: ClaimedTask,
   ids: { orderId: string; paymentId: string },
-  tries: number,
 ): Promise<TaskEnd> {
-  const result = await sendAccountMessage(deps, ids);
+  const notice = NOTICES.find((known) => known === payload["template"]) ?? "account_issued";
+  const result = await sendNotice(deps, { ...ids, notice });
   switch (result.kind) {
     case "sent":
     case "not_needed":

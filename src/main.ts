@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config, GatewayConfig } from "./config.ts";
 import type { Policy } from "./domain/policy.ts";
+import type { EventEndpoint } from "./events/event-endpoint.ts";
 import { openEventEndpoint } from "./events/open-event-endpoint.ts";
 import { createChannelTable } from "./gateway/channel-table.ts";
 import type { Gateway } from "./gateway/gateway.ts";
@@ -14,7 +15,6 @@ import type { HttpDeps } from "./http/http-deps.ts";
 import type { Log } from "./log.ts";
 import { openNotifier } from "./notify/open-notifier.ts";
 import { openStore } from "./storage/open-store.ts";
-import type { Store } from "./storage/store.ts";
 import { createTaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
@@ -42,6 +42,8 @@ export interface Assembly {
   readonly sweeps?: boolean;
   /** The machine's when left out; a test or a simulation brings its own. */
   readonly clock?: Clock;
+  /** Where events go. The settings' address when left out; the sandbox's example shop. */
+  readonly events?: EventEndpoint;
 }
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
@@ -74,20 +76,23 @@ export async function openDeps(
   outside: Outside,
 ): Promise<{ readonly deps: Deps; close(): Promise<void> }> {
   const { log, clock } = outside;
-  const { store, dataKey } = await openStore(config, { clock, log });
+  const events =
+    outside.events ??
+    (config.events === undefined ? undefined : openEventEndpoint({ ...config.events, clock }));
+  const { store, dataKey } = await openStore(config, { clock, log, deliversEvents: events !== undefined });
   const gateway = openGateway(config, outside);
-  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock });
+  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock, events });
   return {
     deps,
     async close() {
-      await deps.events?.close();
+      await events?.close();
       await gateway.close();
       await store.close();
     },
   };
 }
 
-type Outside = Pick<Assembly, "gateway" | "log"> & { readonly clock: Clock };
+type Outside = Pick<Assembly, "gateway" | "log" | "events"> & { readonly clock: Clock };
 
 /** The gateway's client alone. Nothing is sent until the first call. */
 export function openGateway(config: Config, { gateway, log, clock }: Outside): Gateway {
@@ -97,9 +102,12 @@ export function openGateway(config: Config, { gateway, log, clock }: Outside): G
 
 function assembleDeps(
   config: Config,
-  opened: { store: Store; gateway: Gateway; log: Log; dataKey: Uint8Array; clock: Clock },
+  opened: Pick<Deps, "store" | "gateway" | "log" | "clock"> & {
+    readonly dataKey: Uint8Array;
+    readonly events: EventEndpoint | undefined;
+  },
 ): Deps {
-  const { store, gateway, log, dataKey, clock } = opened;
+  const { store, gateway, log, dataKey, clock, events } = opened;
   const rules = { isSandbox: config.mode === "sandbox", promotions: config.promotions };
   const prefix = config.merchantUidPrefix;
   return {
@@ -107,7 +115,7 @@ function assembleDeps(
     gateway,
     clock,
     log,
-    ...(config.events === undefined ? {} : { events: openEventEndpoint({ ...config.events, clock }) }),
+    ...(events === undefined ? {} : { events }),
     recheck: config.recheck,
     notices: config.notices,
     mayText: createTextAllowance({ store, clock }),

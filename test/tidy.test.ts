@@ -40,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "tasks",
     "usecases",
   ],
-  "sandbox.ts": ["config.ts", "emulator", "log.ts", "main.ts"],
+  "sandbox.ts": ["clock.ts", "config.ts", "emulator", "events", "log.ts", "main.ts"],
   cli: [
     "clock.ts",
     "config.ts",

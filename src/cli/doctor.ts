@@ -25,7 +25,7 @@ export async function doctor(args: readonly string[], readSettings: () => Config
   const findings =
     "mark" in config
       ? [config]
-      : [settings(config), ...(await gatewayFindings(config)), ...databaseFindings(config)];
+      : [settings(config), ...(await gatewayFindings(config)), events(config), ...databaseFindings(config)];
   for (const { mark, about, says } of findings) {
     process.stdout.write(`${mark.padEnd(4)}  ${about.padEnd(13)}  ${says}\n`);
   }
@@ -55,6 +55,14 @@ function settings(config: Config): Finding {
     `log ${logLevel}`,
   ];
   return { mark: "ok", about: "settings", says: parts.join(", ") };
+}
+
+/** An address may hold a token in its path: only where it leads is shown. */
+function events({ events, recheck }: Config): Finding {
+  const about = "events";
+  if (events === undefined)
+    return { mark: "warn", about, says: "DOJANG_EVENTS_URL is not set: the shop is told of nothing" };
+  return { mark: "ok", about, says: `to ${new URL(events.url).origin}, recheck ${recheck}` };
 }
 
 /** Whether it is there, and nothing of it. */

@@ -47,9 +47,23 @@ describe("dojang doctor", () => {
         ["ok", "gateway keys"],
         ["ok", "channels"],
         ["ok", "clock"],
+        ["warn", "events"],
         ["ok", "database"],
       ],
     );
+  });
+
+  test("says where events go, without the address's path and the secret", async () => {
+    const secret = `whsec_${Buffer.alloc(32, 5).toString("base64")}`;
+    const url = "https://shop.example.com/hooks/a-token";
+    const { lines } = await examine({
+      ...envOf("events"),
+      DOJANG_EVENTS_URL: url,
+      DOJANG_EVENTS_SECRET: secret,
+    });
+    const line = lines.find(([, about]) => about === "events");
+    assert.deepEqual(line, ["ok", "events", "to https://shop.example.com, recheck required"]);
+    assert.ok(!lines.flat().some((text) => text.includes(secret)));
   });
 
   test("looks beside a running server, and changes nothing there", async () => {

@@ -16,6 +16,7 @@ const SUITES: Readonly<Record<string, { readonly files: readonly string[]; reado
         "test/emulator/*.test.ts",
         "test/http/*.test.ts",
         "test/tasks/*.test.ts",
+        "test/events/*.test.ts",
       ],
       concurrency: 2,
     },

@@ -13,6 +13,7 @@ import {
   text,
   wholeNumber,
 } from "./env.ts";
+import { type EventsConfig, type Recheck, readEvents } from "./events-config.ts";
 
 export type DatabaseConfig =
   | { readonly kind: "sqlite"; readonly path: string }
@@ -35,6 +36,11 @@ export interface Config {
   /** 32 bytes; absent in sandbox: made and kept beside the database. */
   readonly dataKey?: Uint8Array;
   readonly sms: SmsConfig;
+  /** What buyers are texted about their virtual account. */
+  readonly notices: ReadonlySet<Notice>;
+  /** Absent: nobody is told of events. */
+  readonly events?: EventsConfig;
+  readonly recheck: Recheck;
   /** `provider:MID` each; absent: the gateway's own table in live, any in sandbox. */
   readonly allowedChannels?: ReadonlySet<string> | "any";
   readonly promotions: ReadonlySet<string>;
@@ -54,6 +60,8 @@ export interface GatewayConfig {
   readonly impSecret: string;
   readonly tier?: string;
 }
+
+type Notice = "account_issued" | "deposit_received" | "deposit_due_soon";
 
 export type SmsConfig =
   | { readonly kind: "console" }
@@ -107,6 +115,8 @@ export function readConfig(env: Env): Config {
     apiKey: apiKey ?? DEVELOPMENT_API_KEY,
     isApiKeyGenerated: apiKey === undefined,
     sms: readSms(env),
+    notices: readNotices(env),
+    ...readEvents(env, isLive),
     promotions: new Set(list(env, "DOJANG_PROMOTIONS")),
     payWithinMs: duration(env, "DOJANG_PAY_WITHIN", 72 * 3_600_000),
     completeBudgetMs: wholeNumber(env, "DOJANG_COMPLETE_BUDGET_MS", { min: 100, max: 60_000 }) ?? 3000,
@@ -247,6 +257,20 @@ function readSms(env: Env): SmsConfig {
     throw new ConfigError("Set SOLAPI_API_KEY, SOLAPI_API_SECRET and SOLAPI_FROM for DOJANG_SMS=solapi");
   }
   return { kind: "solapi", apiKey, apiSecret, from, ...optional("baseUrl", text(env, "SOLAPI_API_URL")) };
+}
+
+function readNotices(env: Env): ReadonlySet<Notice> {
+  const names = new Map<string, Notice>([
+    ["issued", "account_issued"],
+    ["deposited", "deposit_received"],
+    ["due_soon", "deposit_due_soon"],
+  ]);
+  if (text(env, "DOJANG_NOTICES") === "none") return new Set();
+  const chosen = list(env, "DOJANG_NOTICES");
+  const notices = (chosen.length === 0 ? [...names.keys()] : chosen).map((name) => names.get(name));
+  if (notices.includes(undefined))
+    throw new ConfigError("Set DOJANG_NOTICES to none, or to some of issued,deposited,due_soon");
+  return new Set(notices.filter((notice) => notice !== undefined));
 }
 
 function readChannels(env: Env): ReadonlySet<string> | "any" | undefined {

@@ -100,11 +100,27 @@ export const ERRORS = {
     retry: "never",
     title: "The Idempotency-Key was used with another body",
   },
+  discrepancy_resolved: { status: 409, retry: "never", title: "The discrepancy was resolved before" },
+  discrepancy_not_acceptable: {
+    status: 409,
+    retry: "never",
+    title: "The payment cannot be accepted: more than its time is wrong",
+  },
+  refund_not_available: {
+    status: 409,
+    retry: "never",
+    title: "Refunds are not part of this release: give it back in i'mport's console",
+  },
   rate_limited: { status: 429, retry: "safe", title: "Too many requests from this address" },
   internal_error: {
     status: 500,
     retry: "read_first",
     title: "Dojang met a fault of its own; it has been logged",
+  },
+  gateway_unavailable: {
+    status: 503,
+    retry: "safe",
+    title: "The gateway did not answer in time; what is stored was not checked",
   },
   storage_unavailable: {
     status: 503,

@@ -4,6 +4,8 @@ import type { FastifyInstance } from "fastify";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config, GatewayConfig } from "./config.ts";
 import type { Policy } from "./domain/policy.ts";
+import type { EventEndpoint } from "./events/event-endpoint.ts";
+import { openEventEndpoint } from "./events/open-event-endpoint.ts";
 import { createChannelTable } from "./gateway/channel-table.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { openIamportGateway } from "./gateway/iamport/open-iamport-gateway.ts";
@@ -14,10 +16,11 @@ import type { Log } from "./log.ts";
 import type { Notifier } from "./notify/notifier.ts";
 import { openNotifier } from "./notify/open-notifier.ts";
 import { openStore } from "./storage/open-store.ts";
-import type { Store } from "./storage/store.ts";
 import { createTaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
+import { sweepTasks } from "./usecases/run-sweep.ts";
+import { createTextAllowance } from "./usecases/text-allowance.ts";
 
 export interface Dojang {
   /** Where buyers and i'mport reach it. */
@@ -36,24 +39,26 @@ export interface Assembly {
   readonly moreOrigins?: () => readonly string[];
   /** Called once when the database can no longer be trusted: the process must end. */
   readonly onFatal: (error: Error) => void;
+  /** Whether the gateway's lists are swept. Default true; tests that count every call turn it off. */
+  readonly sweeps?: boolean;
   /** The machine's when left out; a test or a simulation brings its own. */
   readonly clock?: Clock;
+  /** Where events go. The settings' address when left out; the sandbox's example shop. */
+  readonly events?: EventEndpoint;
 }
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
 export async function startDojang(config: Config, assembly: Assembly): Promise<Dojang> {
-  const { log, clock = systemClock } = assembly;
-  const { store, dataKey } = await openStore(config, { clock, log });
+  const { clock = systemClock } = assembly;
+  const { deps, close } = await openDeps(config, { ...assembly, clock });
+  const { store } = deps;
   store.onFatal(assembly.onFatal);
-  const gateway = openGateway(config, assembly, clock);
-  const notifier = openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes });
-  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock, notifier });
   const runner = createTaskRunner(deps, { random: Math.random });
   const served = await serve(config, { deps, assembly }).catch(async (error: unknown) => {
-    await gateway.close();
-    await store.close();
+    await close();
     throw error;
   });
+  if (assembly.sweeps ?? true) await store.addTasks(sweepTasks(clock.now()));
   runner.start();
   return {
     ...served.urls,
@@ -61,6 +66,28 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
     async close() {
       await Promise.all(served.apps.map((app) => app.close()));
       await runner.stop();
+      await close();
+    },
+  };
+}
+
+/** Opens the database and the gateway's client: all that a command needs beside a server. @throws as `openStore` */
+export async function openDeps(
+  config: Config,
+  outside: Outside,
+): Promise<{ readonly deps: Deps; close(): Promise<void> }> {
+  const { log, clock } = outside;
+  const events =
+    outside.events ??
+    (config.events === undefined ? undefined : openEventEndpoint({ ...config.events, clock }));
+  const { store, dataKey } = await openStore(config, { clock, log, deliversEvents: events !== undefined });
+  const gateway = openGateway(config, outside);
+  const notifier = openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes });
+  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock, events, notifier });
+  return {
+    deps,
+    async close() {
+      await events?.close();
       await gateway.close();
       await notifier[Symbol.asyncDispose]();
       await store.close();
@@ -68,16 +95,23 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
   };
 }
 
-function openGateway(config: Config, { gateway, log }: Assembly, clock: Clock): Gateway {
+type Outside = Pick<Assembly, "gateway" | "log" | "events"> & { readonly clock: Clock };
+
+/** The gateway's client alone. Nothing is sent until the first call. */
+export function openGateway(config: Config, { gateway, log, clock }: Outside): Gateway {
   const includeSandbox = config.mode === "sandbox";
   return openIamportGateway({ ...gateway, includeSandbox, clock, log: gatewayLog(log) });
 }
 
 function assembleDeps(
   config: Config,
-  opened: { store: Store; gateway: Gateway; log: Log; dataKey: Uint8Array; clock: Clock; notifier: Notifier },
+  opened: Pick<Deps, "store" | "gateway" | "log" | "clock"> & {
+    readonly dataKey: Uint8Array;
+    readonly events: EventEndpoint | undefined;
+    readonly notifier: Notifier;
+  },
 ): Deps {
-  const { store, gateway, log, dataKey, clock, notifier } = opened;
+  const { store, gateway, log, dataKey, clock, events, notifier } = opened;
   const rules = { isSandbox: config.mode === "sandbox", promotions: config.promotions };
   const prefix = config.merchantUidPrefix;
   return {
@@ -85,6 +119,10 @@ function assembleDeps(
     gateway,
     clock,
     log,
+    ...(events === undefined ? {} : { events }),
+    recheck: config.recheck,
+    notices: config.notices,
+    mayText: createTextAllowance({ store, clock }),
     notifier,
     orderIds: openOrderIds({
       secret: dataKey,

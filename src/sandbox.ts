@@ -1,7 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
-import { startShop } from "../examples/shop/server.ts";
+import { EVENTS_PATH, startShop } from "../examples/shop/server.ts";
+import { systemClock } from "./clock.ts";
 import { type Config, EMULATOR_KEYS, type GatewayConfig } from "./config.ts";
 import { type Emulator, startEmulator } from "./emulator/emulator.ts";
+import type { EventEndpoint } from "./events/event-endpoint.ts";
+import { openEventEndpoint } from "./events/open-event-endpoint.ts";
 import type { Log } from "./log.ts";
 import { type Dojang, startDojang } from "./main.ts";
 
@@ -51,7 +55,15 @@ interface Around {
 async function startAround(config: Config, { emulator, log, onFatal }: Around): Promise<Sandbox> {
   const gateway: GatewayConfig = config.gateway ?? { baseUrl: emulator?.url ?? "", ...EMULATOR_KEYS };
   const origins: string[] = [];
-  const dojang = await startDojang(config, { gateway, log, onFatal, moreOrigins: () => origins });
+  const shopEvents = config.events === undefined ? openShopEvents() : undefined;
+  const events = shopEvents === undefined ? {} : { events: shopEvents.endpoint };
+  const dojang = await startDojang(config, {
+    gateway,
+    log,
+    onFatal,
+    moreOrigins: () => origins,
+    ...events,
+  });
   if (emulator !== undefined) emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;
   const shop = await startBeside(config, 2, (port) =>
     startShop({
@@ -63,12 +75,14 @@ async function startAround(config: Config, { emulator, log, onFatal }: Around): 
       sdkUrl: emulator === undefined ? SDK_URL : `${emulator.url}/v1/iamport.js`,
       userCode: config.userCode ?? EMULATOR_USER_CODE,
       ...(config.channelKey === undefined ? {} : { channelKey: config.channelKey }),
+      ...(shopEvents === undefined ? {} : { eventsSecret: shopEvents.secret }),
     }),
   ).catch(async (error: unknown) => {
     await dojang.close();
     throw error;
   });
   origins.push(new URL(shop.url).origin);
+  shopEvents?.open(shop.url);
   return {
     dojang,
     shopUrl: shop.url,
@@ -77,6 +91,26 @@ async function startAround(config: Config, { emulator, log, onFatal }: Around): 
       await shop.close();
       await dojang.close();
       await emulator?.close();
+    },
+  };
+}
+
+/** The example shop's endpoint for events, under a new secret. The shop starts after the server, so its address comes later. */
+function openShopEvents() {
+  const key = randomBytes(32);
+  let shop: EventEndpoint | undefined;
+  const close = async () => shop?.close();
+  const endpoint: EventEndpoint = {
+    send: async (event) => (shop === undefined ? { kind: "busy" } : shop.send(event)),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  return {
+    endpoint,
+    secret: `whsec_${key.toString("base64")}`,
+    open(shopUrl: string) {
+      const url = shopUrl + EVENTS_PATH;
+      shop = openEventEndpoint({ url, secrets: [key], allowsLocal: true, clock: systemClock });
     },
   };
 }

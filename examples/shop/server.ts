@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readCheckout } from "./checkout-request.ts";
 import { createDojangClient, type Order } from "./dojang.ts";
+import { type ShopEvent, takeEvent } from "./events.ts";
 import { PRODUCTS } from "./products.ts";
 import { answer, type Route, readJson, ShopError, securityHeaders } from "./web.ts";
 
@@ -21,9 +22,14 @@ export interface ShopOptions {
   userCode: string;
   /** The PG channel that the buyer pays through. */
   channelKey?: string;
+  /** `whsec_...`: Dojang's DOJANG_EVENTS_SECRET. Without it the shop takes no events, and ships nothing. */
+  eventsSecret?: string;
 }
 
-/** Starts the shop. It keeps nothing: the orders are Dojang's, and a cookie says whose they are. */
+/** Where Dojang's DOJANG_EVENTS_URL leads: this path at the shop's address. */
+export const EVENTS_PATH = "/dojang/events";
+
+/** Starts the shop. The orders are Dojang's, and a cookie says whose they are; what was shipped is forgotten with the process. */
 export async function startShop(options: ShopOptions): Promise<{ url: string; close(): Promise<void> }> {
   const { host, port } = options;
   const server = createServer();
@@ -33,9 +39,20 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   });
   const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
   const url = options.publicUrl ?? `http://${name}:${(server.address() as AddressInfo).port}`;
-  const site = { url, routes: shopRoutes(options, url), headers: securityHeaders(options) };
+  const shipped: Shipped = new Map();
+  const site = { url, routes: shopRoutes({ options, shipped }, url), headers: securityHeaders(options) };
+  const { eventsSecret: secret } = options;
+  const onEvent = ({ type, data }: ShopEvent) => {
+    // Nothing else means that the money is there. Once is enough, however often it is told.
+    if (type === "order.paid" && !shipped.has(data.merchant_uid))
+      shipped.set(data.merchant_uid, new Date().toISOString());
+  };
   server.on("request", (request, response) => {
-    answer({ request, response, site }).catch((error: unknown) => {
+    const isEvent = secret !== undefined && request.method === "POST" && request.url === EVENTS_PATH;
+    const answered = isEvent
+      ? takeEvent({ request, response }, { secret, onEvent })
+      : answer({ request, response, site });
+    answered.catch((error: unknown) => {
       console.error("shop:", error);
       response.destroy();
     });
@@ -50,8 +67,14 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   };
 }
 
+/** When each order was shipped, by its number. */
+type Shipped = Map<string, string>;
+
 /** The shop's own small API, for its pages. */
-function shopRoutes(options: ShopOptions, shopUrl: string): Route[] {
+function shopRoutes(
+  { options, shipped }: { options: ShopOptions; shipped: Shipped },
+  shopUrl: string,
+): Route[] {
   const { dojangUrl, sdkUrl, userCode, channelKey } = options;
   const dojang = createDojangClient({ url: options.dojangApiUrl ?? dojangUrl, apiKey: options.dojangApiKey });
 
@@ -91,7 +114,7 @@ function shopRoutes(options: ShopOptions, shopUrl: string): Route[] {
     [
       "GET",
       /^\/api\/orders$/,
-      async (_, { customerId = "" }) => (await dojang.listOrders(customerId)).map(forBuyer),
+      async (_, { customerId = "" }) => (await dojang.listOrders(customerId)).map((order) => forBuyer(order)),
     ],
     [
       "GET",
@@ -101,7 +124,13 @@ function shopRoutes(options: ShopOptions, shopUrl: string): Route[] {
         // Somebody else's order is as good as none.
         if (!order || order.customer?.id !== customerId) throw new ShopError(404, "order_not_found");
         // An order that nobody paid can be tried again, under its own number.
-        return { ...forBuyer(order), payment: order.status === "pending" ? paymentFor(order, "card") : null };
+        const shipping =
+          options.eventsSecret === undefined ? {} : { shipped_at: shipped.get(merchantUid) ?? null };
+        return {
+          ...forBuyer(order),
+          ...shipping,
+          payment: order.status === "pending" ? paymentFor(order, "card") : null,
+        };
       },
     ],
   ];

@@ -25,7 +25,7 @@ const SUCCESS = { kind: "success" } as const;
 const withTel = orderOf({ customer: { tel: "010-0000-0000" } });
 
 describe("decideCompletion() on a virtual account", () => {
-  test("decideCompletion() notes the account on the order and asks for one text message", () => {
+  test("decideCompletion() notes the account on the order, texts it now and reminds a day before it is due", () => {
     const shop = openShop({ order: withTel });
     const account = accountOf();
     const decision = shop.complete(issuedOf());
@@ -45,6 +45,15 @@ describe("decideCompletion() on a virtual account", () => {
         orderId: "dj_order_1",
         paymentId: "imp_1",
         payload: { template: "account_issued" },
+      },
+      {
+        kind: "sms",
+        key: "notice:deposit_due_soon:imp_1",
+        repeat: "once",
+        dueAt: PAY_BY - 24 * 60 * 60 * 1000,
+        orderId: "dj_order_1",
+        paymentId: "imp_1",
+        payload: { template: "deposit_due_soon" },
       },
     ]);
   });

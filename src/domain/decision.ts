@@ -18,6 +18,15 @@ export interface Aggregate {
   readonly payments: readonly Payment[];
   /** Causes of discrepancies of this order that concern the payment asked about or no payment at all, open or resolved. */
   readonly causes: readonly string[];
+  /** The discrepancy that shows the payment asked about as an orphan, while nobody has resolved it. */
+  readonly openOrphanId?: string;
+  /** The discrepancy asked about. */
+  readonly discrepancy?: {
+    readonly id: string;
+    readonly kind: DiscrepancyKind;
+    readonly paymentId?: string;
+    readonly isResolved: boolean;
+  };
   /** Another payment that carries the same (pg_provider, pg_tid) as the one asked about. */
   readonly sameTransaction?: { readonly paymentId: string; readonly orderId: string };
   /** Set when a write of an earlier run of this decision met another order's row: decide again, without that write. */
@@ -48,7 +57,7 @@ export interface NewEvent {
   readonly data: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-export type TaskKind = "verify" | "look" | "sms" | "close_account";
+export type TaskKind = "verify" | "look" | "sms" | "close_account" | "deliver" | "sweep";
 
 /**
  * Work to do outside, written in the transaction that causes it.
@@ -64,6 +73,18 @@ export interface NewTask {
   readonly orderId?: string;
   readonly paymentId?: string;
   readonly payload?: Readonly<Record<string, string | number>>;
+}
+
+/** What an operator may do about a discrepancy. */
+export type ResolveAction = "accept" | "refund" | "dismiss";
+
+/** Ends a discrepancy. Who and why are kept with it; the reason is encrypted at rest. */
+export interface Resolution {
+  readonly discrepancyId: string;
+  readonly action: ResolveAction;
+  readonly reason: string;
+  /** The id of the API key or of the operator. */
+  readonly actor: string;
 }
 
 export type DiscrepancyKind =
@@ -99,4 +120,5 @@ export interface Decision<Outcome> {
   readonly events?: readonly NewEvent[];
   readonly tasks?: readonly NewTask[];
   readonly discrepancies?: readonly NewDiscrepancy[];
+  readonly resolutions?: readonly Resolution[];
 }

@@ -1,6 +1,7 @@
-import type { Aggregate, Decision, NewTask } from "./decision.ts";
+import type { Aggregate, Decision, NewEvent, NewTask, Resolution } from "./decision.ts";
 import { both, openDiscrepancy, repeatedTransaction } from "./discrepancies.ts";
 import { amountText } from "./money.ts";
+import { depositNotices, issueNotices } from "./notices.ts";
 import type { Order, OrderStatus } from "./order.ts";
 import type { CompleteOutcome } from "./outcome.ts";
 import type { Payment } from "./payment.ts";
@@ -22,6 +23,9 @@ export function movedTo(order: Order, status: OrderStatus): Order {
   return { ...order, status };
 }
 
+/** What an operator's word may turn into `paid`, beside the states that are open anyway. Nothing else leads out of them. */
+const ACCEPTABLE: readonly OrderStatus[] = ["pending", "awaiting_deposit", "cancelled", "expired"];
+
 interface Change {
   readonly aggregate: Aggregate;
   readonly order: Order;
@@ -30,10 +34,23 @@ interface Change {
 }
 
 /** Records, once, that this payment paid its order. Accounts that still wait for a deposit are closed. */
-export function applyPayment({ aggregate, order, payment }: Change): Decision<CompleteOutcome> {
+export function applyPayment(change: Change): Decision<CompleteOutcome> {
+  return payOrder(change, movedTo(change.order, "paid"));
+}
+
+/** As `applyPayment`, for money that came after the order had closed and that an operator accepts. */
+export function acceptLatePayment(change: Change): Decision<CompleteOutcome> {
+  const { order } = change;
+  if (!ACCEPTABLE.includes(order.status))
+    throw new Error(`Invariant violated: ${order.status} cannot become paid by an operator's word`);
+  return payOrder(change, { ...order, status: "paid" });
+}
+
+function payOrder({ aggregate, order, payment }: Change, moved: Order): Decision<CompleteOutcome> {
   if (order.paidBy !== undefined) throw new Error("Invariant violated: an order is paid once");
   const { paymentId, paidAt = aggregate.now } = payment;
-  const paid = { ...movedTo(order, "paid"), paidBy: paymentId, paidAt };
+  const paid = { ...moved, paidBy: paymentId, paidAt };
+  const found = foundOrphan(aggregate, paymentId);
   const odd = repeatedTransaction(aggregate, payment);
   const data = {
     amount: amountText(order.amount),
@@ -44,10 +61,24 @@ export function applyPayment({ aggregate, order, payment }: Change): Decision<Co
     outcome: { kind: "success" },
     order: paid,
     payments: [{ ...payment, appliedAt: aggregate.now }],
-    events: [{ type: "order.paid", paymentId, data }, ...odd.events],
-    tasks: waitingAccounts(aggregate, paymentId).map((other) => closeAccountTask(aggregate, other)),
+    events: [{ type: "order.paid", paymentId, data }, ...odd.events, ...found.events],
+    tasks: [
+      ...waitingAccounts(aggregate, paymentId).map((other) => closeAccountTask(aggregate, other)),
+      ...depositNotices(aggregate, { order, payment }),
+    ],
     discrepancies: odd.discrepancies,
+    ...(found.resolutions.length === 0 ? {} : { resolutions: found.resolutions }),
   };
+}
+
+/** A payment that came before its order is an orphan no longer once it pays it. */
+function foundOrphan({ openOrphanId }: Aggregate, paymentId: string) {
+  if (openOrphanId === undefined) return { events: [], resolutions: [] };
+  const reason = "the order was registered and this payment paid it";
+  const data = { discrepancy_id: openOrphanId, kind: "orphan", action: "accept" };
+  const resolution: Resolution = { discrepancyId: openOrphanId, action: "accept", reason, actor: "dojang" };
+  const event: NewEvent = { type: "discrepancy.resolved", paymentId, data };
+  return { events: [event], resolutions: [resolution] };
 }
 
 /**
@@ -84,10 +115,7 @@ export function holdAccount(
         data: { bank: account.bank, due_at: account.dueAt ?? null },
       },
     ],
-    tasks:
-      isFirstSeen && order.customer?.tel !== undefined
-        ? [...tasks, accountMessage(aggregate, payment)]
-        : tasks,
+    tasks: isFirstSeen ? [...tasks, ...issueNotices(aggregate, { order, payment })] : tasks,
   };
 }
 
@@ -133,17 +161,5 @@ export function closeAccountTask({ orderId, now }: Aggregate, { paymentId }: Pay
     dueAt: now,
     orderId,
     paymentId,
-  };
-}
-
-function accountMessage({ orderId, now }: Aggregate, { paymentId }: Payment): NewTask {
-  return {
-    kind: "sms",
-    key: `sms:account_issued:${paymentId}`,
-    repeat: "once",
-    dueAt: now,
-    orderId,
-    paymentId,
-    payload: { template: "account_issued" },
   };
 }

@@ -27,6 +27,35 @@ export type AttemptsResult =
   | { readonly kind: "found"; readonly attempts: readonly Attempt[] }
   | GatewayTrouble;
 
+/** The gateway's own words for the lists that can be asked for. */
+export type ListedStatus = "ready" | "paid" | "cancelled";
+
+export interface ListQuery {
+  readonly status: ListedStatus;
+  /**
+   * Whole seconds since the epoch, both ends inside, at most 90 days apart. The time compared belongs to the status:
+   * when a `ready` payment was started, a `paid` one was paid, a `cancelled` one was cancelled.
+   */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** An attempt as a list of the whole account shows it, with the order that it names: any text. */
+export interface ListedPayment extends Attempt {
+  readonly orderId: string;
+}
+
+export type ListResult =
+  | {
+      readonly kind: "found";
+      /** How many there are; more than `rows` when one page does not hold them, and then the window must be smaller. */
+      readonly total: number;
+      /** How many the page held, those with an id of another shape or twice included. */
+      readonly rows: number;
+      readonly payments: readonly ListedPayment[];
+    }
+  | GatewayTrouble;
+
 /** One row of the merchant's own channel table. Source: v1 API, GET /users/pg. */
 export interface Channel {
   readonly pgProvider: string;
@@ -53,6 +82,8 @@ export interface Gateway extends AsyncDisposable {
   fetchPayment(paymentId: string): Promise<FetchResult>;
   /** All attempts for one order, newest first (the first 1,000), each once. An empty list when there are none. */
   findAttempts(orderId: string): Promise<AttemptsResult>;
+  /** One page, of at most 1,000 payments of the account in one window. Pages move while one reads, so there is no second. */
+  listPayments(query: ListQuery): Promise<ListResult>;
   /** The merchant's own channels. */
   listChannels(): Promise<ChannelsResult>;
   /** Closes an unpaid virtual account. Not every PG can. */

@@ -8,7 +8,10 @@ import { asDojangError, sendConnectionProblem, sendProblem } from "./problem.ts"
 import { limitedAs, registerRateLimits } from "./rate-limit.ts";
 import { checkout } from "./routes/checkout.ts";
 import { customers } from "./routes/customers.ts";
+import { deliveries } from "./routes/deliveries.ts";
+import { discrepancies } from "./routes/discrepancies.ts";
 import { health } from "./routes/health.ts";
+import { orderFollowUp } from "./routes/order-follow-up.ts";
 import { orders } from "./routes/orders.ts";
 import { paymentsComplete } from "./routes/payments-complete.ts";
 import { paymentsRedirect } from "./routes/payments-redirect.ts";
@@ -83,7 +86,10 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
     route.schema = { ...route.schema, security: [{ apiKey: [] }] };
   });
   await orders(app, http);
+  await orderFollowUp(app, http);
   await customers(app, http);
+  await discrepancies(app, http);
+  await deliveries(app, http);
 }
 
 /** Registers routes in a scope of their own: hooks, parsers and error handlers set there stay there. */

@@ -26,6 +26,8 @@ export async function describeRoutes(addRoutes: (app: FastifyInstance) => Promis
       tags: [
         { name: "Orders" },
         { name: "Customers" },
+        { name: "Discrepancies" },
+        { name: "Events" },
         { name: "Buyer's browser" },
         { name: "i'mport" },
         { name: "Health" },

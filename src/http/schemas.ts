@@ -158,6 +158,56 @@ export type OrderAnswer = Static<typeof OrderAnswer>;
 
 export const OrderList = Type.Object({ data: Type.Array(OrderAnswer), next_cursor: orNull(Type.String()) });
 
+export const Timeline = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      type: Type.String(),
+      at: Time,
+      sequence: Type.Integer({ description: "The order's version that the event belongs to" }),
+      imp_uid: orNull(Type.String()),
+      data: Type.Unknown(),
+    }),
+  ),
+});
+
+export const DiscrepancyAnswer = Type.Object({
+  ...Discrepancy.properties,
+  merchant_uid: Type.String(),
+  evidence: Type.Unknown({ description: "What was expected and what was seen" }),
+  resolution: orNull(Type.Object({ action: Type.String(), reason: Type.String(), actor: Type.String() })),
+});
+
+export const DiscrepancyList = Type.Object({
+  data: Type.Array(DiscrepancyAnswer),
+  next_cursor: orNull(Type.String()),
+});
+
+export const ResolveBody = Type.Object(
+  {
+    action: Type.Union([Type.Literal("accept"), Type.Literal("refund"), Type.Literal("dismiss")]),
+    reason: line(500),
+  },
+  Closed,
+);
+
+export const DeliveryAnswer = Type.Object({
+  id: Type.String({ description: "The event's id: webhook-id of every attempt" }),
+  type: Type.String(),
+  merchant_uid: Type.String(),
+  sequence: Type.Integer(),
+  at: Time,
+  state: Type.String({ description: "due, leased (being sent), done or dead" }),
+  tries: Type.Integer({ description: "Attempts that your endpoint did not take" }),
+  next_try_at: orNull(Time),
+  last_error: orNull(Type.String()),
+});
+
+export const DeliveryList = Type.Object({
+  data: Type.Array(DeliveryAnswer),
+  next_cursor: orNull(Type.String()),
+});
+
 export const CustomerAnswer = Type.Object({
   id: Type.String(),
   name: orNull(Type.String()),

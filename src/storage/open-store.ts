@@ -15,7 +15,7 @@ const DATA_KEY_BYTES = 32;
 /** Opens the engine that DATABASE_URL names. @throws {DojangError} `storage_unavailable`; {ConfigError} */
 export async function openStore(
   { database, dataKey }: Config,
-  { clock, log }: { clock: Clock; log: Log },
+  { clock, log, deliversEvents }: { clock: Clock; log: Log; deliversEvents: boolean },
 ): Promise<{ store: Store; dataKey: Uint8Array }> {
   if (database.kind === "postgres") {
     throw new ConfigError(
@@ -27,6 +27,7 @@ export async function openStore(
     path: database.path,
     clock,
     dataKey: key,
+    deliversEvents,
     log: (entry) => {
       const fields = { code: entry.code, reason: entry.message };
       if (entry.level === "error") log.alarm("storage", fields);

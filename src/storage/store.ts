@@ -4,10 +4,11 @@ import type {
   DiscrepancyKind,
   EventType,
   NewTask,
+  Resolution,
   TaskKind,
 } from "../domain/decision.ts";
 import type { Order, OrderStatus } from "../domain/order.ts";
-import type { Payment } from "../domain/payment.ts";
+import type { Payment, PaymentStatus, PaymentVerdict } from "../domain/payment.ts";
 
 /** Which aggregate to lock, and which of its payments the decision is about. */
 export interface Target {
@@ -15,6 +16,8 @@ export interface Target {
   readonly paymentId?: string;
   /** Fills `Aggregate.sameTransaction`. */
   readonly pgTransaction?: { readonly provider: string; readonly id: string };
+  /** Fills `Aggregate.discrepancy`, and loads the payment that it is about. */
+  readonly discrepancyId?: string;
 }
 
 /** A webhook as it came in: a hint that a payment may have changed, never evidence. */
@@ -80,6 +83,50 @@ export interface StoredDiscrepancy {
   readonly evidence: Readonly<Record<string, string | number | boolean | null>>;
   readonly openedAt: number;
   readonly resolvedAt?: number;
+  /** Set together with resolvedAt. */
+  readonly resolution?: Omit<Resolution, "discrepancyId">;
+}
+
+export interface DiscrepancyQuery {
+  readonly isOpen?: boolean;
+  readonly kind?: DiscrepancyKind;
+  /** As returned with the page before. @throws {DojangError} `invalid_cursor` */
+  readonly cursor?: string;
+  /** 1 to 100. */
+  readonly limit: number;
+}
+
+export interface DiscrepancyPage {
+  /** Newest first. */
+  readonly discrepancies: readonly StoredDiscrepancy[];
+  readonly nextCursor?: string;
+}
+
+/** One event on its way to the shop's endpoint: the event, and the task that delivers it. */
+export interface Delivery {
+  readonly event: StoredEvent;
+  readonly task: TaskRecord;
+}
+
+export interface DeliveryQuery {
+  readonly state?: TaskRecord["state"];
+  readonly orderId?: string;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface DeliveryPage {
+  /** Newest first. */
+  readonly deliveries: readonly Delivery[];
+  readonly nextCursor?: string;
+}
+
+/** As much of a stored payment as tells whether a row of a gateway's list is news. */
+export interface PaymentMark {
+  readonly orderId: string;
+  readonly status: PaymentStatus;
+  readonly cancelledText: string;
+  readonly verdict: PaymentVerdict;
 }
 
 /** One order with all that hangs on it, as one consistent read. */
@@ -141,10 +188,13 @@ export interface Store extends AsyncDisposable {
    * @returns false, and nothing is written, when the lease was lost
    */
   finishTask(task: ClaimedTask, next?: { readonly nextDueAt?: number }): Promise<boolean>;
-  /** Puts the task back until `retryAt`, or to the dead ones. @returns false, and nothing is written, when the lease was lost */
+  /**
+   * Puts the task back until `retryAt`, or to the dead ones. `isWaiting`: nothing was tried, so it is no failed run.
+   * @returns false, and nothing is written, when the lease was lost
+   */
   failTask(
     task: ClaimedTask,
-    failure: { readonly error: string; readonly retryAt?: number },
+    failure: { readonly error: string; readonly retryAt?: number; readonly isWaiting?: boolean },
   ): Promise<boolean>;
   /** When the next task falls due (leases that will run out included); undefined when none is waiting. */
   nextTaskDueAt(): Promise<number | undefined>;
@@ -158,6 +208,19 @@ export interface Store extends AsyncDisposable {
   /** The order that a payment was stored under. */
   findOrderOfPayment(paymentId: string): Promise<string | undefined>;
   readTimeline(orderId: string): Promise<readonly StoredEvent[]>;
+  listDiscrepancies(query: DiscrepancyQuery): Promise<DiscrepancyPage>;
+  readDiscrepancy(id: string): Promise<StoredDiscrepancy | undefined>;
+  /**
+   * One event with its delivery, and whether an earlier event of the same order is still on its way (due or leased, not
+   * dead). Undefined when there is no such event or it is not for the shop.
+   */
+  readDelivery(eventId: string): Promise<(Delivery & { readonly isBehindAnother: boolean }) | undefined>;
+  listDeliveries(query: DeliveryQuery): Promise<DeliveryPage>;
+  /** By payment id; unknown ones are absent. */
+  readPaymentMarks(paymentIds: readonly string[]): Promise<ReadonlyMap<string, PaymentMark>>;
+  /** A small named value that outlives the process: how far a sweep has come. */
+  saveCursor(name: string, value: string): Promise<void>;
+  readCursor(name: string): Promise<string | undefined>;
   /** For operators and tests: newest first. */
   readHints(limit: number): Promise<readonly StoredHint[]>;
   readTasks(filter: { readonly orderId?: string; readonly limit: number }): Promise<readonly TaskRecord[]>;

@@ -1,16 +1,23 @@
+import type { Notice } from "../domain/notices.ts";
 import type { ClaimedTask } from "../storage/store.ts";
 import { closeAccount } from "../usecases/close-account.ts";
 import type { Deps } from "../usecases/deps.ts";
 import { lookAtOrder } from "../usecases/look-at-order.ts";
-import { sendAccountMessage } from "../usecases/send-account-message.ts";
+import { isSweepName, runSweep } from "../usecases/run-sweep.ts";
+import { sendNotice } from "../usecases/send-notice.ts";
 import { verifyPayment } from "../usecases/verify-payment.ts";
+import { runDelivery } from "./run-delivery.ts";
 
 /** How one run of a task ended. `retry`: later, as often as it takes; `give_up`: an operator must look. */
 export type TaskEnd =
   | { readonly kind: "done"; readonly nextDueAt?: number }
-  | { readonly kind: "retry"; readonly reason: string }
+  /** With `retryAt` then, else by the backoff. */
+  | { readonly kind: "retry"; readonly reason: string; readonly retryAt?: number }
+  /** Nothing was tried yet: it counts as no failed run. */
+  | { readonly kind: "wait"; readonly reason: string; readonly retryAt: number }
   | { readonly kind: "give_up"; readonly reason: string };
 
+const NOTICES: readonly Notice[] = ["account_issued", "deposit_received", "deposit_due_soon"];
 const SMS_TRIES_MAX = 10;
 const DONE: TaskEnd = { kind: "done" };
 
@@ -27,11 +34,15 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
     case "sms":
       return orderId === undefined || paymentId === undefined
         ? { kind: "give_up", reason: "no order named" }
-        : runMessage(deps, { orderId, paymentId }, task.tries);
+        : runNotice(deps, task, { orderId, paymentId });
     case "close_account":
       return orderId === undefined || paymentId === undefined
         ? { kind: "give_up", reason: "no payment named" }
         : runCloseAccount(deps, { orderId, paymentId });
+    case "sweep":
+      return runSweepTask(deps, String(task.payload["sweep"]));
+    case "deliver":
+      return runDelivery(deps, task);
   }
 }
 
@@ -48,12 +59,13 @@ async function runLook(deps: Deps, orderId: string): Promise<TaskEnd> {
   return nextLookAt === undefined ? DONE : { kind: "done", nextDueAt: nextLookAt };
 }
 
-async function runMessage(
+async function runNotice(
   deps: Deps,
+  { tries, payload }: ClaimedTask,
   ids: { orderId: string; paymentId: string },
-  tries: number,
 ): Promise<TaskEnd> {
-  const result = await sendAccountMessage(deps, ids);
+  const notice = NOTICES.find((known) => known === payload["template"]) ?? "account_issued";
+  const result = await sendNotice(deps, { ...ids, notice });
   switch (result.kind) {
     case "sent":
     case "not_needed":
@@ -68,6 +80,14 @@ async function runMessage(
         ? { kind: "give_up", reason: result.reason }
         : { kind: "retry", reason: result.reason };
   }
+}
+
+async function runSweepTask(deps: Deps, name: string): Promise<TaskEnd> {
+  if (!isSweepName(name)) return { kind: "give_up", reason: "no such sweep" };
+  const result = await runSweep(deps, name);
+  return result.kind === "swept"
+    ? { kind: "done", nextDueAt: result.nextDueAt }
+    : { kind: "retry", reason: result.reason, retryAt: result.retryAt };
 }
 
 async function runCloseAccount(deps: Deps, ids: { orderId: string; paymentId: string }): Promise<TaskEnd> {

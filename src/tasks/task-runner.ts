@@ -107,10 +107,13 @@ async function settle(
       await deps.store.finishTask(task, end.nextDueAt === undefined ? {} : { nextDueAt: end.nextDueAt });
       return;
     case "retry": {
-      const retryAt = deps.clock.now() + backoffMs(task.tries, random());
+      const retryAt = end.retryAt ?? deps.clock.now() + backoffMs(task.tries, random());
       await deps.store.failTask(task, { error: end.reason, retryAt });
       return;
     }
+    case "wait":
+      await deps.store.failTask(task, { error: end.reason, retryAt: end.retryAt, isWaiting: true });
+      return;
     case "give_up":
       deps.log.alarm("task_given_up", { task: task.key, kind: task.kind, reason: end.reason });
       await deps.store.failTask(task, { error: end.reason });

@@ -5,6 +5,7 @@ import type { Policy } from "../domain/policy.ts";
 import type { GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
 import { decidePayment, NO_POLICY } from "./verify-payment.ts";
+import { withinBudget } from "./within-budget.ts";
 
 /** What a browser says: two ids, neither believed. */
 export interface Claim {
@@ -24,7 +25,7 @@ const VERIFY_AGAIN_MS = 1000;
  */
 export async function completePayment(deps: Deps, claim: Claim): Promise<CompleteOutcome> {
   if (!(await deps.store.hasOrder(claim.orderId))) return { kind: "not_found" };
-  const looked = await withinBudget(deps, look(deps, claim));
+  const looked = await withinBudget(deps.clock, { budgetMs: deps.completeBudgetMs, work: look(deps, claim) });
   if (looked === undefined) return goOnAsking(deps, claim, "too_slow");
   if (looked.kind === "not_found") return goOnAsking(deps, claim, "not_found_yet");
   if (looked.kind === "other_order") {
@@ -99,15 +100,4 @@ function lookTask({ clock }: Deps, { orderId }: Claim): NewTask {
     dueAt: clock.now() + LOOK_AGAIN_MS,
     orderId,
   };
-}
-
-/** What was found, or undefined once the buyer has waited long enough. */
-function withinBudget(
-  { clock, completeBudgetMs }: Deps,
-  looking: Promise<Looked>,
-): Promise<Looked | undefined> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(completeBudgetMs, () => resolve(undefined));
-    looking.then(resolve, reject).finally(cancel);
-  });
 }

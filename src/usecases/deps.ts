@@ -1,17 +1,27 @@
 import type { Clock } from "../clock.ts";
+import type { Notice } from "../domain/notices.ts";
 import type { PaymentSnapshot } from "../domain/payment.ts";
 import type { Policy } from "../domain/policy.ts";
+import type { EventEndpoint } from "../events/event-endpoint.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../log.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../storage/store.ts";
 import type { OrderIds } from "./order-ids.ts";
+import type { TextAllowance } from "./text-allowance.ts";
 
 /** Everything outside that a use case may touch. */
 export interface Deps {
   readonly store: Store;
   readonly gateway: Gateway;
   readonly notifier: Notifier;
+  /** The notices that buyers get. */
+  readonly notices: ReadonlySet<Notice>;
+  readonly mayText: TextAllowance;
+  /** Where the shop takes events; absent when it takes none. */
+  readonly events?: EventEndpoint;
+  /** Whether `order.paid` waits until the gateway has shown the payment again, or goes out with the time of the last look. */
+  readonly recheck: "required" | "best_effort";
   readonly clock: Clock;
   readonly log: Log;
   readonly orderIds: OrderIds;

@@ -262,6 +262,20 @@ export const SETTINGS: readonly Setting[] = [
     ),
   },
   {
+    name: "DOJANG_NOTICES",
+    read: ({ notices }) => [...notices],
+    byDefault: ["account_issued", "deposit_received", "deposit_due_soon"],
+    good: [
+      ["issued", ["account_issued"]],
+      ["due_soon, issued", ["deposit_due_soon", "account_issued"]],
+      ["none", []],
+    ],
+    bad: [
+      ["issued,paid", "Set DOJANG_NOTICES to none, or to some of issued,deposited,due_soon"],
+      ["none,issued", "Set DOJANG_NOTICES to none, or to some of issued,deposited,due_soon"],
+    ],
+  },
+  {
     name: "DOJANG_LOG_LEVEL",
     read: ({ logLevel }) => logLevel,
     byDefault: "info",

@@ -124,7 +124,7 @@ describe("a payment for an order of ours that is not here", () => {
         paidBy: imp_uid,
         payments: { [imp_uid]: "applied" },
         discrepancies: ["orphan"],
-        events: ["discrepancy.opened", "order.registered", "order.paid"],
+        events: ["discrepancy.opened", "order.registered", "order.paid", "discrepancy.resolved"],
       });
       await scene.expectAnswer("success", { payment, order: merchant_uid });
       await scene.expectNothingElse(Array.from({ length: 4 }, () => scene.lookLine(payment)));

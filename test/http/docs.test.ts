@@ -25,10 +25,16 @@ const ROUTES: Readonly<Record<string, boolean>> = {
   "get /payments/redirect": false,
   "get /readyz": false,
   "get /v1/customers/{id}": true,
+  "get /v1/deliveries": true,
+  "get /v1/discrepancies": true,
   "get /v1/orders": true,
   "get /v1/orders/{merchant_uid}": true,
+  "get /v1/orders/{merchant_uid}/timeline": true,
   "post /payments/complete": false,
+  "post /v1/deliveries/{id}/retry": true,
+  "post /v1/discrepancies/{id}/resolve": true,
   "post /v1/orders": true,
+  "post /v1/orders/{merchant_uid}/verify": true,
   "post /webhooks/iamport": false,
 };
 

@@ -52,6 +52,8 @@ export interface TestDojangOptions {
   readonly folder?: string;
   /** The server's time; the machine's when left out. */
   readonly clock?: Clock;
+  /** Whether the gateway's lists are swept. Default: no, so that every call has a cause in the test. */
+  readonly sweeps?: boolean;
 }
 
 /**
@@ -82,6 +84,7 @@ export async function startTestDojang(options: TestDojangOptions): Promise<TestD
     gateway: config.gateway,
     log,
     onFatal: (error) => fatal.push(error),
+    sweeps: options.sweeps ?? false,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;

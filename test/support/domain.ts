@@ -133,7 +133,15 @@ export function aggregateOf(changes: With<Aggregate> = {}): Aggregate {
 
 /** Whether a store would write any row for the decision. */
 export function isWriting(decision: Decision<unknown>): boolean {
-  const { order, attemptCount, payments = [], events = [], tasks = [], discrepancies = [] } = decision;
-  const rows = payments.length + events.length + tasks.length + discrepancies.length;
+  const {
+    order,
+    attemptCount,
+    payments = [],
+    events = [],
+    tasks = [],
+    discrepancies = [],
+    resolutions = [],
+  } = decision;
+  const rows = payments.length + events.length + tasks.length + discrepancies.length + resolutions.length;
   return order !== undefined || attemptCount !== undefined || rows > 0;
 }

@@ -72,7 +72,8 @@ async function look(looksLeft) {
     // A window that was closed on a phone leaves the order waiting. A second payment of one order is refused by the gateway.
     const waited = view === "pending" && LOOKS_MAX - looksLeft >= LOOKS_BEFORE_RETRY;
     byId("retry").hidden = !(waited || view === "failed" || view === "unpaid");
-    const canChange = order.status === "awaiting_deposit" || order.status === "pending";
+    const isShipping = order.status === "paid" && order.shipped_at === null;
+    const canChange = isShipping || order.status === "awaiting_deposit" || order.status === "pending";
     if (canChange && looksLeft > 0) setTimeout(() => look(looksLeft - 1), LOOK_AGAIN_AFTER_MS);
   } catch (error) {
     showTrouble(error.code ?? error.message);
@@ -107,6 +108,7 @@ function show(view, order) {
     ["상태 Status", STATES[order.status] ?? order.status],
     ...(order.refunded_amount ? [["환불 Refunded", won(order.refunded_amount)]] : []),
     ...(order.paid_at ? [["결제 시각 Paid at", koreanTime(order.paid_at)]] : []),
+    ...(order.shipped_at ? [["발송 시각 Shipped at", koreanTime(order.shipped_at)]] : []),
   ]);
 }
 

@@ -7,14 +7,16 @@ import type {
   FetchResult,
   Gateway,
   GatewayTrouble,
+  ListQuery,
+  ListResult,
 } from "../gateway.ts";
 import { isGatewayRefusal, readEnvelope, textAt } from "./envelope.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./gateway-limits.ts";
 import type { GatewayLog } from "./gateway-log.ts";
 import { IamportClient } from "./iamport-client.ts";
-import { readAttempts, readChannels } from "./read-lists.ts";
+import { readAttempts, readChannels, readList } from "./read-lists.ts";
 import { readPayment } from "./read-payment.ts";
-import { accountLine, attemptsLine, channelsLine, paymentLine } from "./request-line.ts";
+import { accountLine, attemptsLine, channelsLine, listLine, paymentLine } from "./request-line.ts";
 import type { Called } from "./sender.ts";
 import { SharedFetches } from "./shared-fetches.ts";
 import { outcomeUnknown, unavailable } from "./trouble.ts";
@@ -70,6 +72,20 @@ class IamportGateway implements Gateway {
     const { answer } = called;
     if (answer.status === 404 && isGatewayRefusal(answer)) return { kind: "found", attempts: [] };
     return this.#report("findAttempts", readAttempts(answer, orderId));
+  }
+
+  async listPayments(query: ListQuery): Promise<ListResult> {
+    const called = await this.#client.call({
+      line: listLine(query),
+      bodyBytesMax: this.#limits.listBytesMax,
+    });
+    if (called.kind !== "answered") return this.#report("listPayments", called);
+    const { answer } = called;
+    // An empty window is an empty page; some answers for lists without a row are 404.
+    if (answer.status === 404 && isGatewayRefusal(answer)) {
+      return { kind: "found", total: 0, rows: 0, payments: [] };
+    }
+    return this.#report("listPayments", readList(answer));
   }
 
   async listChannels(): Promise<ChannelsResult> {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import type { ListQuery } from "../gateway.ts";
 
 /** Every request that this client can send. Nothing else leaves, whatever a caller passes in. */
 const REQUEST_LINES: readonly RegExp[] = [
   /^POST \/users\/getToken$/,
   /^GET \/payments\/imps?_[A-Za-z0-9_-]{1,27}(?:\?include_sandbox=true)?$/,
   /^GET \/payments\/findAll\/[A-Za-z0-9_-]{1,40}\?page=1&limit=1000&sorting=-started$/,
+  /^GET \/payments\/status\/(?:ready|paid|cancelled)\?from=\d{1,12}&to=\d{1,12}&limit=1000&page=1$/,
   /^GET \/users\/pg$/,
   /^DELETE \/vbanks\/imps?_[A-Za-z0-9_-]{1,27}$/,
 ];
@@ -35,16 +37,20 @@ export function attemptsLine(orderId: string): RequestLine {
   return requestLine("GET", `/payments/findAll/${id}?page=1&limit=1000&sorting=-started`);
 }
 
+export function listLine({ status, from, to }: ListQuery): RequestLine {
+  return requestLine("GET", `/payments/status/${status}?from=${from}&to=${to}&limit=1000&page=1`);
+}
+
 export function accountLine(paymentId: string): RequestLine {
   return requestLine("DELETE", `/vbanks/${encodeURIComponent(paymentId)}`);
 }
 
-/** @throws {AssertionError} when an id of another shape got this far: a bug of ours. The id is not repeated. */
+/** @throws {AssertionError} when an id or a time of another shape got this far: a bug of ours. The id is not repeated. */
 function requestLine(method: RequestLine["method"], path: string): RequestLine {
   const line = `${method} ${path}`;
   assert.ok(
     REQUEST_LINES.some((allowed) => allowed.test(line)),
-    "Cannot build a request line: expected an id of the documented shape",
+    "Cannot build a request line: expected ids and times of the documented shape",
   );
   return { method, path };
 }

@@ -8,21 +8,14 @@ import type { OrderQuery, OrderView } from "../../storage/store.ts";
 import { registerOrder } from "../../usecases/register-order.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { orderAnswer } from "../order-answer.ts";
+import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
+import { readOrderView } from "../read-order-view.ts";
 import { readRegistration } from "../registration-body.ts";
-import {
-  IdempotencyHeaders,
-  MERCHANT_UID_PATTERN,
-  OrderAnswer,
-  OrderBody,
-  OrderList,
-  Problem,
-} from "../schemas.ts";
+import { IdempotencyHeaders, OrderAnswer, OrderBody, OrderList, Problem } from "../schemas.ts";
 
 const BODY_BYTES_MAX = 64 * 1024;
-const LIMIT_DEFAULT = 20;
-const LIMIT_MAX = 100;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
-const STATUSES = [
+const STATUSES: readonly OrderStatus[] = [
   "pending",
   "awaiting_deposit",
   "paid",
@@ -32,18 +25,14 @@ const STATUSES = [
   "expired",
 ];
 const Params = Type.Object({ merchant_uid: Type.String() });
-const MERCHANT_UID = new RegExp(MERCHANT_UID_PATTERN);
-/** Checked by `readQuery`, which names what is wrong. */
 const Query = Type.Object({
-  status: Type.Optional(Type.String({ enum: STATUSES })),
+  status: Type.Optional(Type.String({ enum: [...STATUSES] })),
   customer: Type.Optional(Type.String({ description: "The shop's id of the customer" })),
   q: Type.Optional(
     Type.String({ description: "A merchant_uid, an imp_uid, a phone number or a mail address" }),
   ),
-  cursor: Type.Optional(Type.String({ description: "next_cursor of the page before" })),
-  limit: Type.Optional(Type.String({ pattern: "^[1-9][0-9]{0,2}$", description: "1 to 100, 20 by default" })),
+  ...PAGE_FIELDS,
 });
-const QUERY_KEYS = ["status", "customer", "q", "cursor", "limit"];
 
 /** `POST /v1/orders`, `GET /v1/orders`, `GET /v1/orders/{merchant_uid}`: the shop's side. */
 export async function orders(app: FastifyInstance, http: HttpDeps): Promise<void> {
@@ -87,7 +76,7 @@ export async function orders(app: FastifyInstance, http: HttpDeps): Promise<void
       if (outcome.kind === "exists" && isReplay) reply.header("idempotent-replayed", "true");
       return reply
         .code(outcome.kind === "registered" ? 201 : 200)
-        .send(answer(await readBack(http, outcome.order.orderId)));
+        .send(answer(await readOrderView(http.deps.store, outcome.order.orderId)));
     },
   );
 
@@ -101,7 +90,7 @@ export async function orders(app: FastifyInstance, http: HttpDeps): Promise<void
         response: { 200: OrderAnswer, "4xx": Problem },
       },
     },
-    async (request) => answer(await readBack(http, request.params.merchant_uid)),
+    async (request) => answer(await readOrderView(http.deps.store, request.params.merchant_uid)),
   );
 
   typed.get(
@@ -119,12 +108,6 @@ export async function orders(app: FastifyInstance, http: HttpDeps): Promise<void
       return { data: page.orders.map(answer), next_cursor: page.nextCursor ?? null };
     },
   );
-}
-
-async function readBack({ deps }: HttpDeps, orderId: string): Promise<OrderView> {
-  const view = MERCHANT_UID.test(orderId) ? await deps.store.readOrder(orderId) : undefined;
-  if (view === undefined) throw new DojangError("not_found", "There is no order under this merchant_uid");
-  return view;
 }
 
 function readIdempotencyKey(
@@ -150,31 +133,13 @@ function isAllowedReturn(url: URL, http: HttpDeps): boolean {
 }
 
 function readQuery(query: unknown): OrderQuery {
-  const fields = query as Readonly<Record<string, unknown>>;
-  for (const [key, value] of Object.entries(fields)) {
-    if (!QUERY_KEYS.includes(key) || typeof value !== "string" || value === "" || value.length > 500) {
-      throw new DojangError(
-        "invalid_request",
-        `Cannot read query: expected ${QUERY_KEYS.join(", ")}, each once`,
-      );
-    }
-  }
-  const { status, customer, q, cursor, limit } = fields as Readonly<Record<string, string | undefined>>;
-  if (status !== undefined && !STATUSES.includes(status)) {
-    throw new DojangError("invalid_request", `Cannot read status: expected one of ${STATUSES.join(", ")}`);
-  }
+  const { fields, page } = readPageQuery(query, ["status", "customer", "q"]);
+  const status = readChoice(fields.status, { name: "status", choices: STATUSES });
+  const { customer, q } = fields;
   return {
-    limit: readLimit(limit),
-    ...(status === undefined ? {} : { status: status as OrderStatus }),
+    ...page,
+    ...(status === undefined ? {} : { status }),
     ...(customer === undefined ? {} : { customerId: customer }),
     ...(q === undefined ? {} : { text: q }),
-    ...(cursor === undefined ? {} : { cursor }),
   };
-}
-
-function readLimit(text: string | undefined): number {
-  if (text === undefined) return LIMIT_DEFAULT;
-  const limit = /^[1-9][0-9]{0,2}$/.test(text) ? Number(text) : Number.NaN;
-  if (limit <= LIMIT_MAX) return limit;
-  throw new DojangError("invalid_request", `Cannot read limit: expected 1 to ${LIMIT_MAX}`);
 }

@@ -14,10 +14,14 @@ interface EventRow {
 }
 
 export interface EventRows {
+  /** @returns the ids, in the order given */
   add(
     events: readonly NewEvent[],
     cause: { readonly orderId: string; readonly sequence: number; readonly at: number },
-  ): void;
+  ): string[];
+  read(eventId: string): StoredEvent | undefined;
+  /** Ids of the order's events that came before this one, oldest first. */
+  readEarlier(event: StoredEvent): string[];
   /** Oldest first. */
   readAll(orderId: string): StoredEvent[];
 }
@@ -31,13 +35,25 @@ export function createEventRows({ db, random }: RowContext): EventRows {
     `SELECT merchant_uid, sequence, event_id, type, imp_uid, at, data FROM events
      WHERE merchant_uid = ? ORDER BY sequence, position`,
   );
+  const selectOne = db.prepare<[string], EventRow>(
+    "SELECT merchant_uid, sequence, event_id, type, imp_uid, at, data FROM events WHERE event_id = ?",
+  );
   return {
     add(events, { orderId, sequence, at }) {
-      for (const [position, event] of events.entries()) {
+      return events.map((event, position) => {
         const id = mintId("evt_", { at, random });
         const data = JSON.stringify(event.data);
         insert.run(orderId, sequence, position, id, event.type, event.paymentId ?? null, at, data);
-      }
+        return id;
+      });
+    },
+    read(eventId) {
+      const row = selectOne.get(eventId);
+      return row === undefined ? undefined : fromRow(row);
+    },
+    readEarlier({ id, orderId }) {
+      const ids = select.all(orderId).map((row) => row.event_id);
+      return ids.slice(0, ids.indexOf(id));
     },
     readAll: (orderId) => select.all(orderId).map(fromRow),
   };

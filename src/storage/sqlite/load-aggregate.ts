@@ -5,7 +5,10 @@ import type { Rows } from "./rows.ts";
 
 /** Reads what one decision may need, inside of its transaction. */
 export function loadAggregate(rows: Rows, target: Target, now: number): Draft<Aggregate> {
-  const { orderId, paymentId, pgTransaction } = target;
+  const { orderId, pgTransaction } = target;
+  const discrepancy =
+    target.discrepancyId === undefined ? undefined : rows.discrepancies.read(target.discrepancyId);
+  const paymentId = target.paymentId ?? discrepancy?.paymentId;
   const root = rows.roots.read(orderId);
   const aggregate: Draft<Aggregate> = {
     orderId,
@@ -25,6 +28,16 @@ export function loadAggregate(rows: Rows, target: Target, now: number): Draft<Ag
         ? rows.payments.readAll(orderId)
         : rows.payments.readForDecision(orderId, paymentId);
     aggregate.causes = rows.discrepancies.readCauses(orderId, paymentId);
+    const orphan = `orphan:${paymentId}`;
+    if (aggregate.causes.includes(orphan)) {
+      const id = rows.discrepancies.findOpen(orderId, orphan);
+      if (id !== undefined) aggregate.openOrphanId = id;
+    }
+  }
+  if (discrepancy !== undefined && discrepancy.orderId === orderId) {
+    const { id, kind, paymentId: about, resolvedAt } = discrepancy;
+    const isResolved = resolvedAt !== undefined;
+    aggregate.discrepancy = { id, kind, isResolved, ...(about === undefined ? {} : { paymentId: about }) };
   }
   if (pgTransaction !== undefined) {
     const same = rows.payments.findSameTransaction({ ...pgTransaction, besides: paymentId });

@@ -8,6 +8,7 @@ import { deriveSealKeys } from "../seal-keys.ts";
 import type { Store } from "../store.ts";
 import { checkSealKeys } from "./check-seal-keys.ts";
 import { connect, settlePath } from "./connect.ts";
+import { createDeliveryLister } from "./delivery-lister.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { holdLock } from "./hold-lock.ts";
 import { createOrderLister } from "./list-orders.ts";
@@ -33,6 +34,8 @@ export interface SqliteStoreOptions {
   /** Default: those of this release. */
   readonly migrations?: readonly Migration[];
   readonly faults?: SqliteFaults;
+  /** Whether an event for the shop comes with a task that delivers it. Default: no. */
+  readonly deliversEvents?: boolean;
 }
 
 export interface StoreLogEntry {
@@ -113,6 +116,8 @@ function assemble(
   return new SqliteStore({
     rows,
     lister: createOrderLister(context, rows),
+    deliveries: createDeliveryLister(context, rows),
+    options: { deliversEvents: options.deliversEvents ?? false },
     group,
     wakeups,
     now,

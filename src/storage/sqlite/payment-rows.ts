@@ -1,4 +1,5 @@
 import type { Payment } from "../../domain/payment.ts";
+import type { PaymentMark } from "../store.ts";
 import { fromPaymentRow, type PaymentRow, toPaymentRow } from "./payment-row.ts";
 import type { RowContext } from "./row-context.ts";
 import { isUniqueViolation } from "./storage-error.ts";
@@ -44,6 +45,8 @@ export interface PaymentRows {
   /** All of them, oldest first. */
   readAll(orderId: string): Payment[];
   findOrder(paymentId: string): string | undefined;
+  /** By payment id; unknown ones are absent. */
+  readMarks(paymentIds: readonly string[]): Map<string, PaymentMark>;
   /** Another payment that carries the same transaction of the same PG. */
   findSameTransaction(seen: {
     readonly provider: string;
@@ -74,6 +77,9 @@ export function createPaymentRows({ db, sealer }: RowContext): PaymentRows {
   const selectOwner = db
     .prepare<[string], string>("SELECT merchant_uid FROM payments WHERE imp_uid = ?")
     .pluck();
+  const selectMark = db.prepare<[string], PaymentMark>(
+    `SELECT merchant_uid AS orderId, status, cancelled_text AS cancelledText, verdict FROM payments WHERE imp_uid = ?`,
+  );
   const selectSame = db.prepare<[string, string, string], { paymentId: string; orderId: string }>(
     `SELECT imp_uid AS paymentId, merchant_uid AS orderId FROM payments
      WHERE pg_provider = ? AND pg_tid = ? AND imp_uid <> ? LIMIT 1`,
@@ -94,6 +100,10 @@ export function createPaymentRows({ db, sealer }: RowContext): PaymentRows {
       // Sorted here: the database would copy the raw answers to sort them.
       const rows = selectAll.all(orderId).sort((one, other) => one.row_id - other.row_id);
       return rows.map(fromRow);
+    },
+    readMarks(paymentIds) {
+      const marks = paymentIds.map((id) => [id, selectMark.get(id)] as const);
+      return new Map(marks.filter((entry): entry is [string, PaymentMark] => entry[1] !== undefined));
     },
     findOrder: (paymentId) => selectOwner.get(paymentId),
     findSameTransaction: ({ provider, id, besides }) => selectSame.get(provider, id, besides ?? ""),

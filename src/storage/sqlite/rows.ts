@@ -1,3 +1,4 @@
+import { createCursorRows } from "./cursor-rows.ts";
 import { createDiscrepancyRows } from "./discrepancy-rows.ts";
 import { createEventRows } from "./event-rows.ts";
 import { createHintRows } from "./hint-rows.ts";
@@ -17,6 +18,7 @@ export function createRows(context: RowContext) {
     discrepancies: createDiscrepancyRows(context),
     tasks: createTaskRows(context),
     hints: createHintRows(context),
+    cursors: createCursorRows(context),
   };
 }
 

@@ -1,18 +1,30 @@
 import type { Aggregate, Decision, NewTask } from "../../domain/decision.ts";
 import { DojangError } from "../../errors.ts";
-import type { ClaimedTask, Hint, OrderQuery, Store, Target } from "../store.ts";
+import type {
+  ClaimedTask,
+  DeliveryQuery,
+  DiscrepancyQuery,
+  Hint,
+  OrderQuery,
+  Store,
+  Target,
+} from "../store.ts";
+import type { DeliveryLister } from "./delivery-lister.ts";
 import type { GroupCommit, Savepoint } from "./group-commit.ts";
+import { listDiscrepancies } from "./list-discrepancies.ts";
 import type { OrderLister } from "./list-orders.ts";
 import { loadAggregate } from "./load-aggregate.ts";
 import { PaymentClash } from "./payment-rows.ts";
 import type { Rows } from "./rows.ts";
 import { toStorageError } from "./storage-error.ts";
 import type { Wakeups } from "./wakeups.ts";
-import { writeDecision } from "./write-decision.ts";
+import { type WriteOptions, writeDecision } from "./write-decision.ts";
 
 export interface SqliteStoreParts {
   readonly rows: Rows;
   readonly lister: OrderLister;
+  readonly deliveries: DeliveryLister;
+  readonly options: WriteOptions;
   readonly group: GroupCommit;
   readonly wakeups: Wakeups;
   readonly now: () => number;
@@ -44,7 +56,7 @@ export class SqliteStore implements Store {
       const aggregate = loadAggregate(rows, member.target, now());
       if (clash !== undefined) aggregate.clash = clash;
       const decision = member.decide(aggregate);
-      wakeups.note(writeDecision(rows, aggregate, decision));
+      wakeups.note(writeDecision(rows, { aggregate, decision, options: this.#parts.options }));
       return decision.outcome;
     };
     try {
@@ -100,10 +112,7 @@ export class SqliteStore implements Store {
     });
   }
 
-  failTask(
-    task: ClaimedTask,
-    failure: { readonly error: string; readonly retryAt?: number },
-  ): Promise<boolean> {
+  failTask(task: ClaimedTask, failure: Parameters<Store["failTask"]>[1]): Promise<boolean> {
     const { group, rows, wakeups } = this.#parts;
     return group.submit(() => {
       const written = rows.tasks.fail(task, failure);
@@ -142,6 +151,35 @@ export class SqliteStore implements Store {
 
   readTimeline(orderId: string) {
     return this.#read(({ rows }) => rows.events.readAll(orderId));
+  }
+
+  listDiscrepancies(query: DiscrepancyQuery) {
+    return this.#read(({ rows }) => listDiscrepancies(rows, query));
+  }
+
+  readDiscrepancy(id: string) {
+    return this.#read(({ rows }) => rows.discrepancies.read(id));
+  }
+
+  readDelivery(eventId: string) {
+    return this.#read(({ deliveries }) => deliveries.read(eventId));
+  }
+
+  listDeliveries(query: DeliveryQuery) {
+    return this.#read(({ deliveries }) => deliveries.list(query));
+  }
+
+  readPaymentMarks(paymentIds: readonly string[]) {
+    return this.#read(({ rows }) => rows.payments.readMarks(paymentIds));
+  }
+
+  saveCursor(name: string, value: string): Promise<void> {
+    const { group, rows } = this.#parts;
+    return group.submit(() => rows.cursors.save(name, value));
+  }
+
+  readCursor(name: string) {
+    return this.#read(({ rows }) => rows.cursors.read(name));
   }
 
   readHints(limit: number) {

@@ -9,6 +9,7 @@ import {
   FINISH,
   RELEASE_ALL,
   SELECT_CLAIMABLE,
+  SELECT_RECORD,
   SELECT_RECORDS,
   SELECT_RECORDS_OF_ORDER,
 } from "./task-sql.ts";
@@ -53,12 +54,13 @@ export interface TaskRows {
   /** @returns undefined when the lease was lost */
   fail(
     task: ClaimedTask,
-    failure: { readonly error: string; readonly retryAt?: number },
+    failure: { readonly error: string; readonly retryAt?: number; readonly isWaiting?: boolean },
   ): { readonly wakeAt: number | undefined } | undefined;
   nextDueAt(): number | undefined;
   /** Takes every lease back. For the start: the process that held them is gone, since the file has one owner. */
   releaseAll(): void;
   read(filter: { readonly orderId?: string; readonly limit: number }): TaskRecord[];
+  readOne(key: string): TaskRecord | undefined;
 }
 
 export function createTaskRows({ db, random }: RowContext): TaskRows {
@@ -68,6 +70,7 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
   const lease = db.prepare<[object]>(CLAIM);
   const finish = db.prepare<[object], Written>(FINISH);
   const fail = db.prepare<[object], Written>(FAIL);
+  const record = db.prepare<[string], TaskRow>(SELECT_RECORD);
   const records = db.prepare<[object], TaskRow>(SELECT_RECORDS);
   const recordsOfOrder = db.prepare<[object], TaskRow>(SELECT_RECORDS_OF_ORDER);
   const release = db.prepare(RELEASE_ALL);
@@ -86,7 +89,7 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
     },
     finish: ({ key, leaseToken, wanted }, { nextDueAt, now }) =>
       written(finish.get({ key, leaseToken, wanted, now, nextDueAt: nextDueAt ?? null })),
-    fail: ({ key, leaseToken, wanted }, { error, retryAt }) =>
+    fail: ({ key, leaseToken, wanted }, { error, retryAt, isWaiting = false }) =>
       written(
         fail.get({
           key,
@@ -94,10 +97,15 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
           wanted,
           error: error.slice(0, ERROR_CHARACTERS_MAX),
           retryAt: retryAt ?? null,
+          tried: isWaiting ? 0 : 1,
         }),
       ),
     nextDueAt: () => nextWake.get() ?? undefined,
     releaseAll: () => void release.run(),
+    readOne(key) {
+      const row = record.get(key);
+      return row === undefined ? undefined : toTaskRecord(row);
+    },
     read({ orderId, limit }) {
       const rows = orderId === undefined ? records.all({ limit }) : recordsOfOrder.all({ orderId, limit });
       return rows.map(toTaskRecord);

@@ -69,11 +69,12 @@ export const FAIL = `
     wake_at = CASE
       WHEN wanted > @wanted THEN min(coalesce(asked_at, @retryAt), coalesce(@retryAt, asked_at))
       ELSE @retryAt END,
-    tries = CASE WHEN @retryAt IS NULL AND wanted > @wanted THEN 0 ELSE tries + 1 END,
+    tries = CASE WHEN @retryAt IS NULL AND wanted > @wanted THEN 0 ELSE tries + @tried END,
     asked_at = NULL, lease_token = NULL, last_error = @error
   WHERE key = @key AND lease_token = @leaseToken
   RETURNING wake_at`;
 
+export const SELECT_RECORD = `SELECT ${RECORD_COLUMNS} FROM tasks WHERE key = ?`;
 export const SELECT_RECORDS = `SELECT ${RECORD_COLUMNS} FROM tasks ORDER BY due_at, key LIMIT @limit`;
 export const SELECT_RECORDS_OF_ORDER = `
   SELECT ${RECORD_COLUMNS} FROM tasks WHERE merchant_uid = @orderId ORDER BY due_at, key LIMIT @limit`;

@@ -1,6 +1,19 @@
-import type { Aggregate, Decision } from "../../domain/decision.ts";
+import type { Aggregate, Decision, NewEvent, NewTask } from "../../domain/decision.ts";
+import { SHOP_EVENTS } from "../../domain/shop-events.ts";
 import { DojangError } from "../../errors.ts";
+import { deliveryKey } from "./delivery-lister.ts";
 import type { Rows } from "./rows.ts";
+
+interface Write {
+  readonly aggregate: Aggregate;
+  readonly decision: Decision<unknown>;
+  readonly options: WriteOptions;
+}
+
+export interface WriteOptions {
+  /** Whether there is an endpoint of the shop's that is told of events. */
+  readonly deliversEvents: boolean;
+}
 
 /**
  * Writes every row of one decision; the version rises by one when any was written.
@@ -10,11 +23,7 @@ import type { Rows } from "./rows.ts";
  * @returns when the earliest of its tasks can be claimed
  * @throws {PaymentClash} @throws {DojangError} `internal_error` for a decision that no order may take
  */
-export function writeDecision(
-  rows: Rows,
-  aggregate: Aggregate,
-  decision: Decision<unknown>,
-): number | undefined {
+export function writeDecision(rows: Rows, { aggregate, decision, options }: Write): number | undefined {
   const { orderId, now } = aggregate;
   const version = aggregate.version + 1;
   const attemptCount = decision.attemptCount ?? aggregate.attemptCount;
@@ -28,15 +37,21 @@ export function writeDecision(
     rows.payments.write(payment, isStored);
   }
   if (decision.order !== undefined) rows.orders.write(decision.order, aggregate.order);
-  if (decision.events !== undefined)
-    rows.events.add(decision.events, { orderId, sequence: version, at: now });
+  const { events = [] } = decision;
+  const eventIds = rows.events.add(events, { orderId, sequence: version, at: now });
+  const deliveries = options.deliversEvents
+    ? events.flatMap((event, index) => deliveryOf(event, eventIds[index] ?? "", aggregate))
+    : [];
 
   let hasWritten = false;
+  for (const resolution of decision.resolutions ?? []) {
+    if (rows.discrepancies.resolve(resolution, { orderId, now })) hasWritten = true;
+  }
   for (const discrepancy of decision.discrepancies ?? []) {
     if (rows.discrepancies.open(discrepancy, { orderId, now })) hasWritten = true;
   }
   let wakeAt: number | undefined;
-  for (const task of decision.tasks ?? []) {
+  for (const task of [...(decision.tasks ?? []), ...deliveries]) {
     const written = rows.tasks.add(task);
     if (written === undefined) continue;
     hasWritten = true;
@@ -53,6 +68,13 @@ function surelyWrites(aggregate: Aggregate, decision: Decision<unknown>): boolea
   if (decision.events !== undefined && decision.events.length > 0) return true;
   if (decision.attemptCount !== undefined && decision.attemptCount !== aggregate.attemptCount) return true;
   return aggregate.version === 0 && decision.discrepancies !== undefined && decision.discrepancies.length > 0;
+}
+
+/** The task that tells the shop, for an event that is for the shop. */
+function deliveryOf({ type }: NewEvent, eventId: string, { orderId, now }: Aggregate): NewTask[] {
+  if (!SHOP_EVENTS.has(type)) return [];
+  const payload = { event_id: eventId };
+  return [{ kind: "deliver", key: deliveryKey(eventId), repeat: "once", dueAt: now, orderId, payload }];
 }
 
 function checkIds(orderId: string, decision: Decision<unknown>): void {

@@ -1,0 +1,20 @@
+export interface OutgoingEvent {
+  /** The same in every attempt: the shop knows a repeated event by it. */
+  readonly id: string;
+  /** JSON. */
+  readonly body: string;
+}
+
+export type SendEventResult =
+  /** Answered with 2xx. */
+  | { readonly kind: "taken" }
+  /** As many attempts as may be are under way: nothing was sent. */
+  | { readonly kind: "busy" }
+  /** No 2xx in time. It may have been processed all the same. `reason` is a fixed word, nothing of the answer. */
+  | { readonly kind: "not_taken"; readonly reason: string };
+
+/** Where the shop takes events. Never throws for what the network or the shop does. */
+export interface EventEndpoint extends AsyncDisposable {
+  send(event: OutgoingEvent): Promise<SendEventResult>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,59 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import Database from "better-sqlite3";
+import type { DatabaseConfig } from "../config.ts";
+
+/** What a look from outside shows of a database, whoever owns it. Changes nothing in it. */
+export interface DatabasePeek {
+  /** Whether a process owns it now. */
+  readonly isHeld: boolean;
+  /** WAL: what the server answers is on the disk. */
+  readonly isDurable: boolean;
+  readonly lastHintAt: number | undefined;
+  readonly openDiscrepancies: number;
+  /** Tasks that were given up. */
+  readonly deadTasks: number;
+}
+
+/**
+ * Looks at the database beside its owner. Undefined where there is none yet and one can be made.
+ *
+ * @throws {Error} in one line: not readable, not ours, no folder to write to
+ */
+export function peekDatabase(config: DatabaseConfig): DatabasePeek | undefined {
+  if (config.kind !== "sqlite") throw new Error("the PostgreSQL engine is not part of this release yet");
+  const path = resolve(config.path);
+  if (!existsSync(path)) {
+    if (existsSync(dirname(path))) accessSync(dirname(path), constants.W_OK);
+    return undefined;
+  }
+  accessSync(path, constants.R_OK | constants.W_OK);
+  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 1000 });
+  try {
+    const number = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? undefined;
+    return {
+      isHeld: isHeld(`${path}.lock`),
+      isDurable: db.pragma("journal_mode", { simple: true }) === "wal",
+      lastHintAt: number("SELECT received_at FROM hints ORDER BY hint_id DESC LIMIT 1"),
+      openDiscrepancies: number("SELECT count(*) FROM discrepancies WHERE resolved_at IS NULL") ?? 0,
+      deadTasks: number("SELECT count(*) FROM tasks WHERE state = 'dead'") ?? 0,
+    };
+  } finally {
+    db.close();
+  }
+}
+
+/** The owner holds an exclusive transaction on this file for as long as it lives. */
+function isHeld(lockPath: string): boolean {
+  if (!existsSync(lockPath)) return false;
+  const lock = new Database(lockPath, { readonly: true, fileMustExist: true, timeout: 0 });
+  try {
+    lock.prepare("SELECT count(*) FROM sqlite_master").get();
+    return false;
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")) return true;
+    throw error;
+  } finally {
+    lock.close();
+  }
+}

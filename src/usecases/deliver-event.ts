@@ -1,0 +1,96 @@
+import { shopEventData } from "../domain/shop-events.ts";
+import type { OrderView, StoredEvent } from "../storage/store.ts";
+import type { Deps } from "./deps.ts";
+import { LOOK_BUDGET_MS } from "./verify-order.ts";
+import { verifyPayment } from "./verify-payment.ts";
+import { withinBudget } from "./within-budget.ts";
+
+export type DeliverResult =
+  | { readonly kind: "delivered" }
+  /** Not to be told any more: no such event, or a payment that has been given back since. */
+  | { readonly kind: "withheld"; readonly reason: string }
+  /** Not now, and no fault of the shop's endpoint. */
+  | { readonly kind: "wait"; readonly reason: string; readonly retryInMs: number }
+  | { readonly kind: "not_taken"; readonly reason: string }
+  | { readonly kind: "no_endpoint" };
+
+/** Events of one order go out in order for so long; then a later one may overtake, and `sequence` tells. */
+const IN_ORDER_MS = 5 * 60 * 1000;
+const BEHIND_MS = 1000;
+const BUSY_MS = 1000;
+/** A payment seen less than this ago need not be seen again before the shop is told to ship. */
+const FRESH_MS = 10_000;
+const UNSEEN_MS = 5000;
+const HELD_MS = 60_000;
+
+/**
+ * Tells the shop of one event, at least once, under a constant id. Right before `order.paid` the payment is seen again: one that was
+ * given back meanwhile is not told of as paid, only as what it became.
+ *
+ * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
+ */
+export async function deliverEvent(deps: Deps, eventId: string): Promise<DeliverResult> {
+  if (deps.events === undefined) return { kind: "no_endpoint" };
+  const delivery = await deps.store.readDelivery(eventId);
+  if (delivery === undefined) return { kind: "withheld", reason: "no_such_event" };
+  const { event, isBehindAnother } = delivery;
+  if (isBehindAnother && deps.clock.now() < event.at + IN_ORDER_MS)
+    return { kind: "wait", reason: "behind_another", retryInMs: BEHIND_MS };
+  const check = event.type === "order.paid" ? await checkPayment(deps, event) : { kind: "go" as const };
+  if (check.kind !== "go") return check;
+  const order = (await deps.store.readOrder(event.orderId))?.order;
+  const body = JSON.stringify({
+    type: event.type,
+    timestamp: rfc3339(event.at),
+    data: {
+      ...shopEventData(event.data),
+      merchant_uid: event.orderId,
+      order_status: order?.status ?? null,
+      ...(event.paymentId === undefined ? {} : { imp_uid: event.paymentId }),
+      sequence: event.sequence,
+      ...(check.verifiedAt === undefined ? {} : { verified_at: rfc3339(check.verifiedAt) }),
+    },
+  });
+  const sent = await deps.events.send({ id: event.id, body });
+  if (sent.kind === "busy") return { kind: "wait", reason: "endpoint_busy", retryInMs: BUSY_MS };
+  return sent.kind === "taken" ? { kind: "delivered" } : sent;
+}
+
+type Check = { readonly kind: "go"; readonly verifiedAt?: number } | DeliverResult;
+
+/** Whether the order is still paid, as far as anyone can know now. */
+async function checkPayment(deps: Deps, { orderId, paymentId = "" }: StoredEvent): Promise<Check> {
+  const before = await deps.store.readOrder(orderId);
+  const lastSeenAt = before === undefined ? 0 : seenAt(before, paymentId);
+  const now = deps.clock.now();
+  const isFresh = now - lastSeenAt <= FRESH_MS;
+  const isSeen = isFresh || (await isSeenAgain(deps, paymentId));
+  const view = await deps.store.readOrder(orderId);
+  if (view === undefined || view.order.status !== "paid")
+    return { kind: "withheld", reason: "not_paid_any_more" };
+  if (isInDoubt(view, paymentId)) return { kind: "wait", reason: "payment_in_doubt", retryInMs: HELD_MS };
+  if (!isSeen && deps.recheck === "required")
+    return { kind: "wait", reason: "gateway_not_asked", retryInMs: UNSEEN_MS };
+  return { kind: "go", verifiedAt: isSeen && !isFresh ? now : lastSeenAt };
+}
+
+async function isSeenAgain(deps: Deps, paymentId: string): Promise<boolean> {
+  const work = verifyPayment(deps, paymentId);
+  const result = await withinBudget(deps.clock, { budgetMs: LOOK_BUDGET_MS, work });
+  return result?.kind === "decided";
+}
+
+/** The gateway says less than it once did: until it says as much again, or an operator has had a look. */
+function isInDoubt({ payments, discrepancies }: OrderView, paymentId: string): boolean {
+  const shown = discrepancies.find((one) => one.kind === "payment_regressed" && one.paymentId === paymentId);
+  if (shown !== undefined) return shown.resolvedAt === undefined;
+  return payments.some((one) => one.paymentId === paymentId && one.regressionSeenAt !== undefined);
+}
+
+function seenAt({ payments }: OrderView, paymentId: string): number {
+  return payments.find((payment) => payment.paymentId === paymentId)?.fetchEndedAt ?? 0;
+}
+
+function rfc3339(at: number): string {
+  return new Date(at).toISOString();
+}

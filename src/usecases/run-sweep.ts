@@ -1,0 +1,122 @@
+import type { NewTask } from "../domain/decision.ts";
+import type { GatewayTrouble, ListedStatus } from "../gateway/gateway.ts";
+import type { Deps } from "./deps.ts";
+import { SWEPT_LISTS, type SweepPosition, type SweepWindow, sweepWindow } from "./sweep-window.ts";
+
+const SECOND_MS = 1000;
+const HOUR_MS = 60 * 60 * SECOND_MS;
+const DAY_SECONDS = 24 * 60 * 60;
+
+/** Gateways take some seconds to show what happened: a window ends this long ago. */
+const SETTLED_SECONDS = 30;
+/** What shows later than that is met again by the next windows. */
+const OVERLAP_SECONDS = 120;
+/** One run ends after this, well within its lease; the next one goes on where it stopped. */
+const RUN_MS_MAX = 20 * SECOND_MS;
+
+interface Sweep {
+  readonly everyMs: number;
+  /** How far back a window reaches. */
+  readonly seconds: number;
+  readonly lists: readonly ListedStatus[];
+  /** After trouble at the gateway. */
+  readonly retryMs: number;
+}
+
+/** The nets: what just happened; what showed late; and what was taken back of anything that can still be taken back. */
+const SWEEPS = {
+  recent: { everyMs: 15 * SECOND_MS, seconds: OVERLAP_SECONDS, lists: SWEPT_LISTS, retryMs: 15 * SECOND_MS },
+  day: { everyMs: HOUR_MS, seconds: DAY_SECONDS, lists: SWEPT_LISTS, retryMs: 60 * SECOND_MS },
+  // A partly cancelled payment may stay in the list of paid ones.
+  refunds: {
+    everyMs: 24 * HOUR_MS,
+    seconds: 180 * DAY_SECONDS,
+    lists: ["paid", "cancelled"],
+    retryMs: 5 * 60 * SECOND_MS,
+  },
+} as const satisfies Readonly<Record<string, Sweep>>;
+
+export type SweepName = keyof typeof SWEEPS;
+
+export function isSweepName(name: string): name is SweepName {
+  return Object.hasOwn(SWEEPS, name);
+}
+
+/** The sweeps as tasks, one each for ever. The first runs come one period after the first start. */
+export function sweepTasks(now: number): readonly NewTask[] {
+  return Object.entries(SWEEPS).map(([sweep, { everyMs }]) => ({
+    kind: "sweep",
+    key: `sweep:${sweep}`,
+    // One that died is alive again with the next start.
+    repeat: "again",
+    dueAt: now + everyMs,
+    payload: { sweep },
+  }));
+}
+
+export type RunSweepResult =
+  | { readonly kind: "swept"; readonly nextDueAt: number }
+  | (GatewayTrouble & { readonly retryAt: number });
+
+/** What a run left behind that ended before its window did. */
+interface Unfinished {
+  readonly window: SweepWindow;
+  readonly position: SweepPosition;
+}
+
+/**
+ * Runs one sweep, or goes on with the one that the last run left unfinished. How far it came is durable, and moves only past
+ * what was decided or handed to a task: trouble at the gateway, or the end of the process, loses nothing.
+ *
+ * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
+ */
+export async function runSweep(deps: Deps, name: SweepName): Promise<RunSweepResult> {
+  const { store, clock, log } = deps;
+  const { lists, everyMs, retryMs }: Sweep = SWEEPS[name];
+  const unfinishedName = `sweep:${name}:unfinished`;
+  const startedAt = clock.now();
+  let unfinished = await readUnfinished(deps, unfinishedName);
+  const window = unfinished?.window ?? (await nextWindow(deps, name));
+  const result = await sweepWindow(deps, {
+    window,
+    lists,
+    ...(unfinished === undefined ? {} : { position: unfinished.position }),
+    handOverAt: startedAt + RUN_MS_MAX,
+    async onPiece(position) {
+      const isOver = clock.now() >= startedAt + RUN_MS_MAX;
+      if (isOver || position.at > window.from) {
+        unfinished = { window, position };
+        await store.saveCursor(unfinishedName, JSON.stringify(unfinished));
+      }
+      return !isOver;
+    },
+  });
+  if (result.kind !== "swept") return { ...result, retryAt: clock.now() + retryMs };
+  const { counts, isWhole } = result;
+  if (counts.news > 0) {
+    const { news, applied, discrepancies } = counts;
+    log.info("sweep_found", {
+      kind: name,
+      count: news,
+      reason: `applied ${applied}, discrepancies ${discrepancies}`,
+    });
+  }
+  if (!isWhole) return { kind: "swept", nextDueAt: clock.now() };
+  await store.saveCursor(`sweep:${name}`, String(window.to));
+  if (unfinished !== undefined) await store.saveCursor(unfinishedName, "");
+  return { kind: "swept", nextDueAt: clock.now() + everyMs };
+}
+
+async function readUnfinished({ store }: Deps, name: string): Promise<Unfinished | undefined> {
+  const value = (await store.readCursor(name)) ?? "";
+  return value === "" ? undefined : JSON.parse(value);
+}
+
+/** Up to half a minute ago by the gateway's clock; from where the last one ended, less the overlap. */
+async function nextWindow({ store, clock, gateway }: Deps, name: SweepName): Promise<SweepWindow> {
+  const gatewayNow = clock.now() + (gateway.clockOffsetMs() ?? 0);
+  const to = Math.floor(gatewayNow / SECOND_MS) - SETTLED_SECONDS;
+  const sweptTo = Number((await store.readCursor(`sweep:${name}`)) ?? to);
+  // A server that was away looks at all of the time that it missed. A cursor in the future comes from a clock that was wrong.
+  return { from: Math.min(sweptTo, to) - SWEEPS[name].seconds, to };
+}

@@ -90,7 +90,7 @@ async function endOf({ scene, order, payment }: Subject) {
 
 async function expectOneEnd(subjects: readonly Subject[], expected: Awaited<ReturnType<typeof endOf>>) {
   for (const subject of subjects) assert.deepEqual(await endOf(subject), expected, subject.order);
-  const texted = (await deps.store.readTasks({ limit: 100_000 })).filter(({ kind }) => kind === "sms");
+  const texted = (await deps.store.readTasks({ limit: 100_000 })).filter(({ key }) => key.startsWith("sms:"));
   assert.equal(new Set(texted.map(({ orderId }) => orderId)).size, texted.length, "texted once at most");
   const lines = world.emulator.requests.lines();
   assertOnlyAllowedLines(lines, { isLive: false });

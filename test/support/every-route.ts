@@ -27,6 +27,7 @@ export async function askEveryRoute(dojang: TestDojang, subject: Subject): Promi
   for (const [route, path, options] of [
     ...buyersCalls(subject),
     ...shopsCalls(subject),
+    ...followUpCalls(subject),
     ...otherCalls(subject),
   ]) {
     const [method = ""] = route.split(" ");
@@ -73,6 +74,24 @@ function buyersCalls({ merchantUid, impUid, customer }: Subject): Call[] {
     ["GET /checkout/{merchant_uid}", "/checkout/not-here-at-all"],
     ["GET /healthz", "/healthz"],
     ["GET /readyz", "/readyz"],
+  ];
+}
+
+/** What a shop asks after the payment. */
+function followUpCalls({ merchantUid, customer }: Subject): Call[] {
+  const resolve = "POST /v1/discrepancies/{id}/resolve";
+  const resolvePath = "/v1/discrepancies/dsc_00000000000000000000000000000/resolve";
+  return [
+    ["POST /v1/orders/{merchant_uid}/verify", `/v1/orders/${merchantUid}/verify`],
+    ["POST /v1/orders/{merchant_uid}/verify", "/v1/orders/not-here-at-all/verify"],
+    ["GET /v1/orders/{merchant_uid}/timeline", `/v1/orders/${merchantUid}/timeline`],
+    ["GET /v1/discrepancies", "/v1/discrepancies?status=open"],
+    ["GET /v1/discrepancies", `/v1/discrepancies?${new URLSearchParams({ cursor: customer.email })}`],
+    [resolve, resolvePath, { body: { action: "dismiss", reason: customer.name } }],
+    [resolve, resolvePath, { body: { action: customer.tel, reason: "x" } }],
+    ["GET /v1/deliveries", "/v1/deliveries"],
+    ["GET /v1/deliveries", `/v1/deliveries?${new URLSearchParams({ state: customer.tel })}`],
+    ["POST /v1/deliveries/{id}/retry", "/v1/deliveries/evt_00000000000000000000000000000/retry"],
   ];
 }
 

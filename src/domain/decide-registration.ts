@@ -1,5 +1,6 @@
 import type { Aggregate, Decision, NewTask } from "./decision.ts";
 import { nextLookAt } from "./look-schedule.ts";
+import { lookTask, verifyTask } from "./look-tasks.ts";
 import { amountText, type Money, sameMoney } from "./money.ts";
 import type { Allowed, Customer, Metadata, Order } from "./order.ts";
 
@@ -39,16 +40,10 @@ export function decideRegistration(aggregate: Aggregate, asked: NewOrder): Decis
   }
   const refunded: Money = { amountMinor: 0, currency: asked.amount.currency };
   const order: Order = { ...asked, createdAt: now, status: "pending", refunded };
-  const look: NewTask = {
-    kind: "look",
-    key: `look:${orderId}`,
-    repeat: "once",
-    dueAt: nextLookAt(order, now) ?? now,
-    orderId,
-  };
-  const verifications = aggregate.payments.map(({ paymentId }): NewTask => {
-    return { kind: "verify", key: `verify:${paymentId}`, repeat: "again", dueAt: now, orderId, paymentId };
-  });
+  const look: NewTask = { ...lookTask(orderId, nextLookAt(order, now) ?? now), repeat: "once" };
+  const verifications = aggregate.payments.map(({ paymentId }) =>
+    verifyTask(paymentId, { dueAt: now, orderId }),
+  );
   const data = { amount: amountText(order.amount), currency: order.amount.currency };
   return {
     outcome: { kind: "registered", order },

@@ -1,4 +1,4 @@
-import type { NewTask } from "../domain/decision.ts";
+import { verifyTask } from "../domain/look-tasks.ts";
 import type { CloseAccountResult } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
 
@@ -16,16 +16,7 @@ export async function closeAccount(
   const ids = { merchant_uid: orderId, imp_uid: paymentId };
   if (result.kind === "refused") deps.log.warn("account_not_closed", { ...ids, reason: result.reason });
   if (result.kind === "closed") {
-    const dueAt = deps.clock.now();
-    const verify: NewTask = {
-      kind: "verify",
-      key: `verify:${paymentId}`,
-      repeat: "again",
-      dueAt,
-      orderId,
-      paymentId,
-    };
-    await deps.store.addTasks([verify]);
+    await deps.store.addTasks([verifyTask(paymentId, { dueAt: deps.clock.now(), orderId })]);
   }
   return result;
 }

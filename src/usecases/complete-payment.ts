@@ -1,4 +1,5 @@
 import type { NewTask } from "../domain/decision.ts";
+import { lookTask, verifyTask } from "../domain/look-tasks.ts";
 import type { CompleteOutcome, PendingReason } from "../domain/outcome.ts";
 import type { PaymentSnapshot } from "../domain/payment.ts";
 import type { Policy } from "../domain/policy.ts";
@@ -33,7 +34,7 @@ export async function completePayment(deps: Deps, claim: Claim): Promise<Complet
   }
   if (looked.kind !== "seen") return goOnAsking(deps, claim, "gateway_trouble");
   const outcome = await decidePayment(deps, looked);
-  if (outcome.kind === "pending") await deps.store.addTasks([lookTask(deps, claim)]);
+  if (outcome.kind === "pending") await deps.store.addTasks([lookAgain(deps, claim)]);
   return outcome;
 }
 
@@ -78,26 +79,12 @@ async function goOnAsking(deps: Deps, claim: Claim, reason: PendingReason): Prom
   }
   const { paymentId, orderId } = claim;
   const dueAt = deps.clock.now() + VERIFY_AGAIN_MS;
-  const verify: NewTask = {
-    kind: "verify",
-    key: `verify:${paymentId}`,
-    repeat: "again",
-    dueAt,
-    orderId,
-    paymentId,
-  };
-  await deps.store.addTasks(
-    reason === "not_found_yet" ? [lookTask(deps, claim)] : [verify, lookTask(deps, claim)],
-  );
+  const verify = verifyTask(paymentId, { dueAt, orderId });
+  const look = lookAgain(deps, claim);
+  await deps.store.addTasks(reason === "not_found_yet" ? [look] : [verify, look]);
   return { kind: "pending", reason };
 }
 
-function lookTask({ clock }: Deps, { orderId }: Claim): NewTask {
-  return {
-    kind: "look",
-    key: `look:${orderId}`,
-    repeat: "again",
-    dueAt: clock.now() + LOOK_AGAIN_MS,
-    orderId,
-  };
+function lookAgain({ clock }: Deps, { orderId }: Claim): NewTask {
+  return lookTask(orderId, clock.now() + LOOK_AGAIN_MS);
 }

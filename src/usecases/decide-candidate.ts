@@ -1,4 +1,4 @@
-import type { NewTask } from "../domain/decision.ts";
+import { verifyTask } from "../domain/look-tasks.ts";
 import type { ListedPayment } from "../gateway/gateway.ts";
 import type { OrderView } from "../storage/store.ts";
 import type { Deps } from "./deps.ts";
@@ -33,7 +33,7 @@ export async function decideCandidate(
   const isInTime = deps.clock.now() < handOverAt;
   const result = isInTime ? await verifyPayment(deps, paymentId) : undefined;
   if (result?.kind !== "decided" && result?.kind !== "unknown_payment") {
-    await deps.store.addTasks([verifyTask(deps, { orderId, paymentId })]);
+    await deps.store.addTasks([verifyTask(paymentId, { dueAt: deps.clock.now(), orderId })]);
     return { ...NO_COUNTS, handedOver: 1 };
   }
   const after = await deps.store.readOrder(orderId);
@@ -49,11 +49,6 @@ export async function decideCandidate(
     refunded: isPaidByIt && (hasMoved || hasMoreRefunded(before, after)) && isRefunded(after) ? 1 : 0,
     discrepancies: newDiscrepancies(before, after).length,
   };
-}
-
-function verifyTask(deps: Deps, ids: { orderId: string; paymentId: string }): NewTask {
-  const dueAt = deps.clock.now();
-  return { kind: "verify", key: `verify:${ids.paymentId}`, repeat: "again", dueAt, ...ids };
 }
 
 /** A payment of an order of ours that is not here: it is stored, with a discrepancy, when money moved. */

@@ -1,4 +1,4 @@
-import type { NewTask } from "../domain/decision.ts";
+import { verifyTask } from "../domain/look-tasks.ts";
 import type { Hint } from "../storage/store.ts";
 import type { Deps } from "./deps.ts";
 
@@ -25,7 +25,7 @@ export function createWebhookReceiver(deps: Deps): (hint: Hint) => Promise<void>
       orderId === undefined || deps.orderIds.isOurs(orderId) || (await deps.store.hasOrder(orderId));
     await deps.store.recordHint(
       hint,
-      isWanted ? [verifyTask(paymentId, nextLook(paymentId, deps.clock.now()))] : [],
+      isWanted ? [verifyTask(paymentId, { dueAt: nextLook(paymentId, deps.clock.now()) })] : [],
     );
     deps.log.debug("webhook_stored", {
       imp_uid: paymentId,
@@ -34,10 +34,6 @@ export function createWebhookReceiver(deps: Deps): (hint: Hint) => Promise<void>
       reason: isWanted ? "verify" : "unknown_order",
     });
   };
-}
-
-function verifyTask(paymentId: string, dueAt: number): NewTask {
-  return { kind: "verify", key: `verify:${paymentId}`, repeat: "again", dueAt, paymentId };
 }
 
 /** When a payment is looked at next: never before now, never twice within the pause. */

@@ -14,12 +14,13 @@ import {
   wholeNumber,
 } from "./env.ts";
 import { type EventsConfig, type Recheck, readEvents } from "./events-config.ts";
+import { readTexts, type TextsConfig } from "./texts-config.ts";
 
 export type DatabaseConfig =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "postgres"; readonly url: string };
 
-export interface Config {
+export interface Config extends TextsConfig {
   readonly mode: "sandbox" | "live";
   readonly host: string;
   readonly port: number;
@@ -35,9 +36,6 @@ export interface Config {
   readonly isApiKeyGenerated: boolean;
   /** 32 bytes; absent in sandbox: made and kept beside the database. */
   readonly dataKey?: Uint8Array;
-  readonly sms: SmsConfig;
-  /** What buyers are texted about their virtual account. */
-  readonly notices: ReadonlySet<Notice>;
   /** Absent: nobody is told of events. */
   readonly events?: EventsConfig;
   readonly recheck: Recheck;
@@ -60,18 +58,6 @@ export interface GatewayConfig {
   readonly impSecret: string;
   readonly tier?: string;
 }
-
-type Notice = "account_issued" | "deposit_received" | "deposit_due_soon";
-
-export type SmsConfig =
-  | { readonly kind: "console" }
-  | {
-      readonly kind: "solapi";
-      readonly apiKey: string;
-      readonly apiSecret: string;
-      readonly from: string;
-      readonly baseUrl?: string;
-    };
 
 /** Printed by the sandbox start, refused in live: everyone can read it here. */
 export const DEVELOPMENT_API_KEY = "dojang-development-key-not-for-live";
@@ -114,8 +100,7 @@ export function readConfig(env: Env): Config {
     database: readDatabase(text(env, "DATABASE_URL") ?? "sqlite:data/dojang.db"),
     apiKey: apiKey ?? DEVELOPMENT_API_KEY,
     isApiKeyGenerated: apiKey === undefined,
-    sms: readSms(env),
-    notices: readNotices(env),
+    ...readTexts(env),
     ...readEvents(env, isLive),
     promotions: new Set(list(env, "DOJANG_PROMOTIONS")),
     payWithinMs: duration(env, "DOJANG_PAY_WITHIN", 72 * 3_600_000),
@@ -246,31 +231,6 @@ function readPublicUrl(env: Env, { isLive, host }: { isLive: boolean; host: stri
     throw new ConfigError("Set DOJANG_PUBLIC_URL to an https address: buyers must not pay over plain http");
   }
   return parsed.href.replace(/\/+$/, "");
-}
-
-function readSms(env: Env): SmsConfig {
-  if (oneOf(env, "DOJANG_SMS", ["console", "solapi"], "console") === "console") return { kind: "console" };
-  const apiKey = secret(env, "SOLAPI_API_KEY");
-  const apiSecret = secret(env, "SOLAPI_API_SECRET");
-  const from = text(env, "SOLAPI_FROM");
-  if (apiKey === undefined || apiSecret === undefined || from === undefined) {
-    throw new ConfigError("Set SOLAPI_API_KEY, SOLAPI_API_SECRET and SOLAPI_FROM for DOJANG_SMS=solapi");
-  }
-  return { kind: "solapi", apiKey, apiSecret, from, ...optional("baseUrl", text(env, "SOLAPI_API_URL")) };
-}
-
-function readNotices(env: Env): ReadonlySet<Notice> {
-  const names = new Map<string, Notice>([
-    ["issued", "account_issued"],
-    ["deposited", "deposit_received"],
-    ["due_soon", "deposit_due_soon"],
-  ]);
-  if (text(env, "DOJANG_NOTICES") === "none") return new Set();
-  const chosen = list(env, "DOJANG_NOTICES");
-  const notices = (chosen.length === 0 ? [...names.keys()] : chosen).map((name) => names.get(name));
-  if (notices.includes(undefined))
-    throw new ConfigError("Set DOJANG_NOTICES to none, or to some of issued,deposited,due_soon");
-  return new Set(notices.filter((notice) => notice !== undefined));
 }
 
 function readChannels(env: Env): ReadonlySet<string> | "any" | undefined {

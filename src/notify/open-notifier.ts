@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
-import type { SmsConfig } from "../config.ts";
 import type { Log } from "../log.ts";
+import type { SmsConfig } from "../texts-config.ts";
 import { openConsoleNotifier } from "./console-notifier.ts";
 import type { Notifier } from "./notifier.ts";
 import { openSolapiNotifier } from "./solapi-notifier.ts";

@@ -1,5 +1,6 @@
 import type { Order } from "./order.ts";
 import type { Payment } from "./payment.ts";
+import type { Refund } from "./refund.ts";
 
 /** Everything about one merchant_uid that a decision may need. Never the timeline. */
 export interface Aggregate {
@@ -16,6 +17,8 @@ export interface Aggregate {
    * registered. Each once, in no special order.
    */
   readonly payments: readonly Payment[];
+  /** Every refund of this order, in the order in which they were asked for. */
+  readonly refunds: readonly Refund[];
   /** Causes of discrepancies of this order that concern the payment asked about or no payment at all, open or resolved. */
   readonly causes: readonly string[];
   /** The discrepancy that shows the payment asked about as an orphan, while nobody has resolved it. */
@@ -45,6 +48,10 @@ export type EventType =
   | "order.cancelled"
   | "order.partially_refunded"
   | "order.refunded"
+  | "payment.let_through"
+  | "refund.requested"
+  | "refund.succeeded"
+  | "refund.failed"
   | "payment.rejected"
   | "discrepancy.opened"
   | "discrepancy.resolved";
@@ -57,7 +64,16 @@ export interface NewEvent {
   readonly data: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-export type TaskKind = "verify" | "look" | "sms" | "close_account" | "deliver" | "sweep";
+export type TaskKind =
+  | "verify"
+  | "look"
+  | "sms"
+  | "close_account"
+  | "deliver"
+  | "sweep"
+  | "prepare"
+  | "refund"
+  | "return_money";
 
 /**
  * Work to do outside, written in the transaction that causes it.
@@ -109,6 +125,20 @@ export interface NewDiscrepancy {
   readonly evidence: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+export type AuditAction = "refund.requested" | "discrepancy.resolved" | "order.cancelled";
+
+/** Who did what, and why: a row of the order's chain. The reason is encrypted at rest. */
+export interface NewAudit {
+  readonly action: AuditAction;
+  /** The id of the API key or of the operator, or `dojang` for what a policy did. */
+  readonly actor: string;
+  readonly reason: string;
+  /** The id of the refund or the discrepancy; absent for the order itself. */
+  readonly subject?: string;
+  /** Small facts. No personal data. */
+  readonly data: Readonly<Record<string, string | number | boolean | null>>;
+}
+
 /** What one decision wants written, all or nothing. Plain data: it can be cloned, compared and sent to a thread. */
 export interface Decision<Outcome> {
   readonly outcome: Outcome;
@@ -121,4 +151,7 @@ export interface Decision<Outcome> {
   readonly tasks?: readonly NewTask[];
   readonly discrepancies?: readonly NewDiscrepancy[];
   readonly resolutions?: readonly Resolution[];
+  /** Rows to insert or to replace, by refund id. */
+  readonly refunds?: readonly Refund[];
+  readonly audit?: readonly NewAudit[];
 }

@@ -28,7 +28,12 @@ export interface Allowed {
 
 export type Metadata = Readonly<Record<string, string | number | boolean | null>>;
 
-/** The order of record. Everything but status, paidBy, paidAt, account and refunded is fixed at registration. */
+/**
+ * Whether the gateway holds the order's amount ahead of the window. `refused`: it does not take it, and a person must look.
+ */
+export type Preparation = "wanted" | "confirmed" | "refused";
+
+/** The order of record. What the shop registered is fixed; status and what follows it change. */
 export interface Order {
   /** `merchant_uid`. */
   readonly orderId: string;
@@ -53,4 +58,8 @@ export interface Order {
   readonly account?: VirtualAccount & { readonly paymentId: string };
   /** Cumulative, of the payment that paid it; zero until then. */
   readonly refunded: Money;
+  /** The payment that was let through before its approval, and until when no other one is. */
+  readonly approval?: { readonly paymentId: string; readonly until: number };
+  /** Absent when the gateway is not told of amounts ahead. */
+  readonly preparation?: Preparation;
 }

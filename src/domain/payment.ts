@@ -23,6 +23,15 @@ export interface SeenAmount {
   readonly money?: Money;
 }
 
+/** One part of a payment that was given back, as the gateway's history shows it. */
+export interface Cancellation {
+  readonly amount: SeenAmount;
+  /** Absent where the entry names no time. */
+  readonly cancelledAt?: number;
+  /** The refund of ours whose id stands in its reason. */
+  readonly refundId?: string;
+}
+
 /** What one look at the gateway said about one payment. All times are milliseconds since the epoch. */
 export interface PaymentSnapshot {
   /** `imp_uid`, equal to the one asked for. */
@@ -47,6 +56,8 @@ export interface PaymentSnapshot {
   readonly promotionId?: string;
   /** How many entries `cancel_history` holds. */
   readonly cancelCount: number;
+  /** Its entries, oldest first, as this look saw them. A stored payment does not carry them. */
+  readonly cancellations?: readonly Cancellation[];
   readonly account?: VirtualAccount;
   readonly startedAt?: number;
   readonly paidAt?: number;

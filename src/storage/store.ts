@@ -9,6 +9,7 @@ import type {
 } from "../domain/decision.ts";
 import type { Order, OrderStatus } from "../domain/order.ts";
 import type { Payment, PaymentStatus, PaymentVerdict } from "../domain/payment.ts";
+import type { Refund } from "../domain/refund.ts";
 
 /** Which aggregate to lock, and which of its payments the decision is about. */
 export interface Target {
@@ -134,6 +135,8 @@ export interface OrderView {
   readonly order: Order;
   readonly version: number;
   readonly payments: readonly Payment[];
+  /** In the order in which they were asked for. */
+  readonly refunds: readonly Refund[];
   readonly discrepancies: readonly StoredDiscrepancy[];
 }
 

@@ -43,6 +43,10 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
       return runSweepTask(deps, String(task.payload["sweep"]));
     case "deliver":
       return runDelivery(deps, task);
+    case "prepare":
+    case "refund":
+    case "return_money":
+      return { kind: "give_up", reason: "no such task in this release" };
   }
 }
 

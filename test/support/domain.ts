@@ -126,6 +126,7 @@ export function aggregateOf(changes: With<Aggregate> = {}): Aggregate {
     attemptCount: 0,
     order: orderOf(),
     payments: [],
+    refunds: [],
     causes: [],
   };
   return build(defaults, changes);
@@ -141,7 +142,9 @@ export function isWriting(decision: Decision<unknown>): boolean {
     tasks = [],
     discrepancies = [],
     resolutions = [],
+    refunds = [],
+    audit = [],
   } = decision;
-  const rows = payments.length + events.length + tasks.length + discrepancies.length + resolutions.length;
+  const rows = [payments, events, tasks, discrepancies, resolutions, refunds, audit].flat().length;
   return order !== undefined || attemptCount !== undefined || rows > 0;
 }

@@ -48,6 +48,7 @@ export function loadAggregate(
         isPayer(row) ||
         (row.verdict === "held" && row.status === "pending"),
     ),
+    refunds: [],
     causes: concerned.map(({ cause }) => cause),
     ...(same === undefined ? {} : { sameTransaction: { paymentId: same.paymentId, orderId } }),
   };

@@ -1,7 +1,14 @@
 import { isCurrency } from "../../domain/currency.ts";
 import { readAmount } from "../../domain/money.ts";
-import type { PaymentSnapshot, PaymentStatus, SeenAmount, VirtualAccount } from "../../domain/payment.ts";
-import { isJsonObject, JsonNumber, type JsonObject } from "../../domain/strict-json.ts";
+import type {
+  Cancellation,
+  PaymentSnapshot,
+  PaymentStatus,
+  SeenAmount,
+  VirtualAccount,
+} from "../../domain/payment.ts";
+import { REFUND_ID } from "../../domain/refund.ts";
+import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from "../../domain/strict-json.ts";
 import { textAt } from "./envelope.ts";
 
 /** The look that brought the answer. */
@@ -55,6 +62,7 @@ export function readPayment(
   const faults: string[] = [];
   const statusText = requiredText(wire, "status", faults);
   const currency = requiredText(wire, "currency", faults);
+  const history = cancelHistory(wire, faults);
   const snapshot: Writable<PaymentSnapshot> = {
     ...ids,
     status: STATUSES.get(statusText) ?? "unknown",
@@ -62,7 +70,8 @@ export function readPayment(
     currency,
     amount: requiredAmount(wire, "amount", { currency, faults }),
     cancelled: requiredAmount(wire, "cancel_amount", { currency, faults }),
-    cancelCount: cancelCount(wire, faults),
+    cancelCount: history.length,
+    cancellations: history.map((entry) => readCancellation(entry, currency)),
     faults,
     raw: look.raw.slice(0, RAW_CHARS_MAX),
     fetchStartedAt: look.fetchStartedAt,
@@ -101,12 +110,25 @@ function requiredAmount(
   return reading.ok ? { text, money: reading.money } : { text };
 }
 
-function cancelCount(wire: JsonObject, faults: string[]): number {
+function cancelHistory(wire: JsonObject, faults: string[]): readonly JsonValue[] {
   const history = wire["cancel_history"];
-  if (history === undefined) return 0;
-  if (Array.isArray(history)) return history.length;
+  if (history === undefined) return [];
+  if (Array.isArray(history)) return history;
   faults.push("cancel_history");
-  return 0;
+  return [];
+}
+
+/** One entry, as far as it can be read. Its reason is free text: only the id of a refund of ours is kept of it. */
+function readCancellation(entry: JsonValue, currency: string): Cancellation {
+  if (!isJsonObject(entry)) return { amount: { text: "" } };
+  const cancellation: Writable<Cancellation> = {
+    amount: requiredAmount(entry, "amount", { currency, faults: [] }),
+  };
+  const seconds = secondsAt(entry, "cancelled_at");
+  if (typeof seconds === "number") cancellation.cancelledAt = seconds * 1000;
+  const refundId = REFUND_ID.exec(textAt(entry, "reason") ?? "")?.[0];
+  if (refundId !== undefined) cancellation.refundId = refundId;
+  return cancellation;
 }
 
 /** A missing `sandbox` stays missing: it must never read as "live". */

@@ -41,6 +41,7 @@ export function createOrderLister(context: RowContext, rows: Rows): OrderLister 
     order,
     version,
     payments: rows.payments.readAll(order.orderId),
+    refunds: rows.refunds.readAll(order.orderId),
     discrepancies: rows.discrepancies.readAll(order.orderId),
   });
   return {

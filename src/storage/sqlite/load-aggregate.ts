@@ -16,6 +16,7 @@ export function loadAggregate(rows: Rows, target: Target, now: number): Draft<Ag
     version: root?.version ?? 0,
     attemptCount: root?.attemptCount ?? 0,
     payments: [],
+    refunds: [],
     causes: [],
   };
   // Whatever exists under an id hangs on its root.
@@ -27,6 +28,7 @@ export function loadAggregate(rows: Rows, target: Target, now: number): Draft<Ag
       order === undefined
         ? rows.payments.readAll(orderId)
         : rows.payments.readForDecision(orderId, paymentId);
+    aggregate.refunds = rows.refunds.readAll(orderId);
     aggregate.causes = rows.discrepancies.readCauses(orderId, paymentId);
     const orphan = `orphan:${paymentId}`;
     if (aggregate.causes.includes(orphan)) {

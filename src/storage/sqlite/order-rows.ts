@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Currency } from "../../domain/currency.ts";
 import type { Money } from "../../domain/money.ts";
-import type { Customer, Order, OrderStatus } from "../../domain/order.ts";
+import type { Customer, Order, OrderStatus, Preparation } from "../../domain/order.ts";
 import { DojangError } from "../../errors.ts";
 import type { Draft, RowContext } from "./row-context.ts";
 
@@ -20,7 +20,15 @@ const FROZEN = [
   "createdAt",
 ] as const satisfies readonly (keyof Order)[];
 
-const STATE_COLUMNS = ["status", "paid_by", "paid_at", "refunded_minor"] as const;
+const STATE_COLUMNS = [
+  "status",
+  "paid_by",
+  "paid_at",
+  "refunded_minor",
+  "approval_payment",
+  "approval_until",
+  "preparation",
+] as const;
 const ACCOUNT_COLUMNS = [
   "account_payment",
   "account_bank",
@@ -59,6 +67,9 @@ export interface OrderRow {
   readonly paid_by: string | null;
   readonly paid_at: number | null;
   readonly refunded_minor: number;
+  readonly approval_payment: string | null;
+  readonly approval_until: number | null;
+  readonly preparation: Preparation | null;
   readonly account_payment: string | null;
   readonly account_bank: string | null;
   readonly account_bank_code: string | null;
@@ -148,6 +159,9 @@ function stateColumns(order: Order) {
     paid_by: order.paidBy ?? null,
     paid_at: order.paidAt ?? null,
     refunded_minor: order.refunded.amountMinor,
+    approval_payment: order.approval?.paymentId ?? null,
+    approval_until: order.approval?.until ?? null,
+    preparation: order.preparation ?? null,
   };
 }
 
@@ -206,6 +220,9 @@ function readOrderRow(row: OrderRow, { sealer }: RowContext): Order {
     status: row.status,
     refunded: money(row.refunded_minor),
   };
+  if (row.approval_payment !== null && row.approval_until !== null)
+    order.approval = { paymentId: row.approval_payment, until: row.approval_until };
+  if (row.preparation !== null) order.preparation = row.preparation;
   if (row.tax_free_minor !== null) order.taxFree = money(row.tax_free_minor);
   if (row.vat_minor !== null) order.vatAmount = money(row.vat_minor);
   if (row.return_url !== null) order.returnUrl = row.return_url;

@@ -1,9 +1,11 @@
+import { createCancellationRows } from "./cancellation-rows.ts";
 import { createCursorRows } from "./cursor-rows.ts";
 import { createDiscrepancyRows } from "./discrepancy-rows.ts";
 import { createEventRows } from "./event-rows.ts";
 import { createHintRows } from "./hint-rows.ts";
 import { createOrderRows } from "./order-rows.ts";
 import { createPaymentRows } from "./payment-rows.ts";
+import { createRefundRows } from "./refund-rows.ts";
 import { createRootRows } from "./root-rows.ts";
 import type { RowContext } from "./row-context.ts";
 import { createTaskRows } from "./task-rows.ts";
@@ -14,6 +16,8 @@ export function createRows(context: RowContext) {
     roots: createRootRows(context),
     orders: createOrderRows(context),
     payments: createPaymentRows(context),
+    cancellations: createCancellationRows(context),
+    refunds: createRefundRows(context),
     events: createEventRows(context),
     discrepancies: createDiscrepancyRows(context),
     tasks: createTaskRows(context),

@@ -35,8 +35,13 @@ export function writeDecision(rows: Rows, { aggregate, decision, options }: Writ
   for (const payment of decision.payments ?? []) {
     const isStored = aggregate.payments.some((stored) => stored.paymentId === payment.paymentId);
     rows.payments.write(payment, isStored);
+    rows.cancellations.write(payment);
   }
   if (decision.order !== undefined) rows.orders.write(decision.order, aggregate.order);
+  for (const refund of decision.refunds ?? []) {
+    const isStored = aggregate.refunds.some((stored) => stored.refundId === refund.refundId);
+    rows.refunds.write(refund, isStored);
+  }
   const { events = [] } = decision;
   const eventIds = rows.events.add(events, { orderId, sequence: version, at: now });
   const deliveries = options.deliversEvents
@@ -66,6 +71,7 @@ function surelyWrites(aggregate: Aggregate, decision: Decision<unknown>): boolea
   if (decision.order !== undefined) return true;
   if (decision.payments !== undefined && decision.payments.length > 0) return true;
   if (decision.events !== undefined && decision.events.length > 0) return true;
+  if (decision.refunds !== undefined && decision.refunds.length > 0) return true;
   if (decision.attemptCount !== undefined && decision.attemptCount !== aggregate.attemptCount) return true;
   return aggregate.version === 0 && decision.discrepancies !== undefined && decision.discrepancies.length > 0;
 }
@@ -78,7 +84,7 @@ function deliveryOf({ type }: NewEvent, eventId: string, { orderId, now }: Aggre
 }
 
 function checkIds(orderId: string, decision: Decision<unknown>): void {
-  const strays = [decision.order, ...(decision.payments ?? [])].filter(
+  const strays = [decision.order, ...(decision.payments ?? []), ...(decision.refunds ?? [])].filter(
     (row) => row !== undefined && row.orderId !== orderId,
   );
   if (strays.length === 0) return;

@@ -185,7 +185,7 @@ describe("openSqliteStore()", () => {
     const script = new URL("./full-disk-process.ts", import.meta.url).pathname;
     const child = spawn(
       "sh",
-      ["-c", `trap '' XFSZ; ulimit -f 1000; exec "$0" "$@"`, process.execPath, script, temp.path],
+      ["-c", `trap '' XFSZ; ulimit -f 3000; exec "$0" "$@"`, process.execPath, script, temp.path],
       {
         stdio: ["ignore", "pipe", "inherit"],
       },

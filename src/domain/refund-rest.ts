@@ -1,0 +1,31 @@
+import type { Payment } from "./payment.ts";
+import { isOpenRefund, type Refund } from "./refund.ts";
+
+/**
+ * What may still be asked back of a payment, in minor units; undefined when its amounts cannot be read. What open refunds ask for
+ * is spoken for. Never more than what the gateway showed last, nor than what our own refunds leave.
+ */
+export function restMinor(payment: Payment, refunds: readonly Refund[]): number | undefined {
+  const left = uncancelledMinor(payment, refunds);
+  return left === undefined ? undefined : left - sumMinor(refundsOf(payment, refunds).filter(isOpenRefund));
+}
+
+/** What of a payment has not gone back yet, whatever is asked for. */
+export function uncancelledMinor(payment: Payment, refunds: readonly Refund[]): number | undefined {
+  const amount = payment.amount.money?.amountMinor;
+  const cancelled = payment.cancelled.money?.amountMinor;
+  if (amount === undefined || cancelled === undefined) return undefined;
+  const done = refundsOf(payment, refunds).filter(({ state }) => state === "succeeded");
+  return amount - Math.max(cancelled, sumMinor(done));
+}
+
+export function refundsOf(
+  { paymentId }: Pick<Payment, "paymentId">,
+  refunds: readonly Refund[],
+): readonly Refund[] {
+  return refunds.filter((refund) => refund.paymentId === paymentId);
+}
+
+export function sumMinor(refunds: readonly Refund[]): number {
+  return refunds.reduce((sum, { amount }) => sum + amount.amountMinor, 0);
+}

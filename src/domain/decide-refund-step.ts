@@ -3,8 +3,8 @@ import { openDiscrepancy } from "./discrepancies.ts";
 import { failRefund } from "./end-refund.ts";
 import type { Money } from "./money.ts";
 import type { Payment, PaymentSnapshot } from "./payment.ts";
-import { cancelsLater, isOpenRefund, type Refund } from "./refund.ts";
-import { refundsOf, uncancelledMinor } from "./refund-rest.ts";
+import { cancelsLater, type Refund } from "./refund.ts";
+import { currentRefund, uncancelledMinor } from "./refund-rest.ts";
 import { isOverdue, nextRefundLookAt, SEND_AGAIN_AFTER_MS, SENDS_MAX } from "./refund-schedule.ts";
 import { unclearCause } from "./settle-refunds.ts";
 
@@ -15,7 +15,7 @@ export interface RefundStepInput {
   readonly look: { readonly startedAt: number; readonly seen: PaymentSnapshot };
 }
 
-/** What the next move of a payment's oldest open refund is. */
+/** What the next move of a payment's current refund is. */
 export type RefundStep =
   /** No refund of this payment is open. */
   | { readonly kind: "none" }
@@ -40,7 +40,7 @@ const HOUR_MS = 60 * IN_DOUBT_MS;
 export function decideRefundStep(input: RefundStepInput): Decision<RefundStep> {
   const { aggregate, paymentId } = input;
   const payment = aggregate.payments.find((one) => one.paymentId === paymentId);
-  const refund = refundsOf({ paymentId }, aggregate.refunds).find(isOpenRefund);
+  const refund = currentRefund(paymentId, aggregate.refunds);
   if (refund === undefined) return { outcome: { kind: "none" } };
   if (payment === undefined) throw new Error("Invariant violated: a refund hangs on its payment");
   const { now } = aggregate;

@@ -26,6 +26,15 @@ export function refundsOf(
   return refunds.filter((refund) => refund.paymentId === paymentId);
 }
 
+/**
+ * The one refund of a payment that is on its way, or is the next to go. What was sent comes before what only waits, whichever was
+ * asked for first: two of one payment are never on their way together.
+ */
+export function currentRefund(paymentId: string, refunds: readonly Refund[]): Refund | undefined {
+  const open = refundsOf({ paymentId }, refunds).filter(isOpenRefund);
+  return open.find(({ state }) => state === "unknown") ?? open[0];
+}
+
 export function sumMinor(refunds: readonly Refund[]): number {
   return refunds.reduce((sum, { amount }) => sum + amount.amountMinor, 0);
 }

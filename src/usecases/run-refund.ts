@@ -6,7 +6,8 @@ import {
   type Sending,
 } from "../domain/decide-refund-answer.ts";
 import { decideRefundStep, type RefundAlarm, type RefundStep } from "../domain/decide-refund-step.ts";
-import { isOpenRefund, type Refund } from "../domain/refund.ts";
+import type { Refund } from "../domain/refund.ts";
+import { currentRefund } from "../domain/refund-rest.ts";
 import { nextRefundLookAt } from "../domain/refund-schedule.ts";
 import type { CancelRequest, GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
@@ -26,7 +27,7 @@ interface Ids {
 }
 
 /**
- * Takes the oldest open refund of a payment one step on: looks at the payment, then sends the refund, or waits for what was sent.
+ * Takes the current refund of a payment one step on: looks at the payment, then sends the refund, or waits for what was sent.
  * Safe at any time and as often as one likes: what is sent was marked as sent in a transaction before, what may have been
  * carried out is looked for before it is sent again, and the checksum lets the gateway carry out one of two at most.
  *
@@ -142,7 +143,7 @@ async function endRefused(
 /** When the payment's next step is due, after one that was sent. */
 async function next({ store, clock }: Deps, { orderId, paymentId }: Ids): Promise<RunRefundResult> {
   const refunds = (await store.readOrder(orderId))?.refunds ?? [];
-  const open = refunds.find((refund) => refund.paymentId === paymentId && isOpenRefund(refund));
+  const open = currentRefund(paymentId, refunds);
   if (open === undefined) return { kind: "done" };
   const now = clock.now();
   return { kind: "later", dueAt: open.sentAt === undefined ? now : nextRefundLookAt(open, now) };

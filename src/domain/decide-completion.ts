@@ -9,6 +9,7 @@ import { applyPayment, closeAccountTask, holdAccount, reverseOrder } from "./ord
 import type { CompleteOutcome } from "./outcome.ts";
 import type { Payment, PaymentSnapshot, PaymentVerdict } from "./payment.ts";
 import type { Policy } from "./policy.ts";
+import { isGivenBack } from "./refund-rest.ts";
 import { type SettledRefunds, settleRefunds } from "./settle-refunds.ts";
 
 export interface CompletionInput {
@@ -80,7 +81,8 @@ function decideUnapplied(known: Known): Decision<CompleteOutcome> {
   const { input, order, stored, payment, settled } = known;
   const { aggregate, policy } = input;
   const acceptance = acceptPayment(order, payment, policy);
-  const { finding } = acceptance;
+  const isReturning = acceptance.finding === "pays" && isGivenBack(payment.paymentId, aggregate.refunds);
+  const finding = isReturning ? "cancelled" : acceptance.finding;
   const outcome = outcomeOf(finding, order, payment);
   const next = { ...payment, clauses: acceptance.clauses, verdict: verdictOf(finding, payment) };
   if (finding === "pays") return applyPayment({ aggregate, order, payment: next });

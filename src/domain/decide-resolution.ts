@@ -2,6 +2,7 @@ import { acceptPayment } from "./accept-payment.ts";
 import type { Aggregate, Decision, NewAudit, NewEvent, Resolution } from "./decision.ts";
 import { acceptLatePayment } from "./order-changes.ts";
 import type { Policy } from "./policy.ts";
+import { isGivenBack } from "./refund-rest.ts";
 import { doubtedRefund, resolveDoubt } from "./resolve-refund.ts";
 import { type PaymentReturn, returnPayment } from "./return-payment.ts";
 
@@ -101,6 +102,7 @@ function accept(
   if (discrepancy.kind !== "paid_after_closing" || order === undefined || payment === undefined)
     return refused(`a discrepancy of kind ${discrepancy.kind} cannot be accepted`);
   if (order.paidBy !== undefined) return refused("the order is paid");
+  if (isGivenBack(payment.paymentId, aggregate.refunds)) return refused("its money is going back");
   if (payment.regressionSeenAt !== undefined) return refused("the gateway says less than it once did");
   const { clauses } = acceptPayment(order, payment, policy);
   const broken = clauses.find(({ name, holds }) => !holds && !TIME_CLAUSES.includes(name));

@@ -13,7 +13,8 @@ export function succeedRefund({ now }: Pick<Aggregate, "now">, refund: Refund): 
   const { account: _, failure: __, ...rest } = refund;
   return {
     refunds: [{ ...rest, state: "succeeded", finishedAt: now }],
-    events: [ended("refund.succeeded", refund)],
+    // It was called failed, and may have been asked for again since.
+    events: [ended("refund.succeeded", refund, refund.state === "failed" ? { is_late: true } : {})],
     discrepancies: [],
   };
 }
@@ -30,7 +31,7 @@ export function failRefund(
   const opened = payment === undefined ? undefined : reopened(aggregate, { refund, payment, failure });
   return {
     refunds: [{ ...rest, state: "failed", finishedAt: aggregate.now, failure }],
-    events: [ended("refund.failed", refund, failure.code), ...(opened?.events ?? [])],
+    events: [ended("refund.failed", refund, { code: failure.code }), ...(opened?.events ?? [])],
     discrepancies: opened?.discrepancies ?? [],
   };
 }
@@ -69,8 +70,8 @@ function kindOf({ clauses }: Payment): DiscrepancyKind {
 function ended(
   type: "refund.succeeded" | "refund.failed",
   { paymentId, refundId, amount }: Refund,
-  code?: string,
+  more: NewEvent["data"],
 ): NewEvent {
   const data = { refund_id: refundId, amount: amountText(amount), currency: amount.currency };
-  return { type, paymentId, data: code === undefined ? data : { ...data, code } };
+  return { type, paymentId, data: { ...data, ...more } };
 }

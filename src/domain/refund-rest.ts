@@ -35,6 +35,11 @@ export function currentRefund(paymentId: string, refunds: readonly Refund[]): Re
   return open.find(({ state }) => state === "unknown") ?? open[0];
 }
 
+/** Whether money of a payment goes back, or has: such a payment pays nothing any more. */
+export function isGivenBack(paymentId: string, refunds: readonly Refund[]): boolean {
+  return refundsOf({ paymentId }, refunds).some(({ state }) => state !== "failed");
+}
+
 export function sumMinor(refunds: readonly Refund[]): number {
   return refunds.reduce((sum, { amount }) => sum + amount.amountMinor, 0);
 }

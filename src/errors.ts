@@ -37,6 +37,11 @@ export const ERRORS = {
     retry: "never",
     title: "The Idempotency-Key is not 1 to 255 visible ASCII characters",
   },
+  refund_account_required: {
+    status: 400,
+    retry: "never",
+    title: "The payment came by virtual account: a refund needs an account to go to",
+  },
   unauthorized: { status: 401, retry: "never", title: "The API key is missing or not known" },
   not_found: { status: 404, retry: "never", title: "There is nothing under this id" },
   order_exists_with_different_name: {
@@ -106,10 +111,26 @@ export const ERRORS = {
     retry: "never",
     title: "The payment cannot be accepted: more than its time is wrong",
   },
-  refund_not_available: {
+  discrepancy_not_refundable: {
     status: 409,
     retry: "never",
-    title: "Refunds are not part of this release: give it back in i'mport's console",
+    title: "The discrepancy names no money that can be given back",
+  },
+  order_not_paid: { status: 409, retry: "never", title: "No payment has paid the order" },
+  nothing_to_refund: {
+    status: 409,
+    retry: "never",
+    title: "All of the payment has gone back, or is asked for already",
+  },
+  refund_exceeds_rest: {
+    status: 409,
+    retry: "never",
+    title: "Less is left of the payment than the refund asks for",
+  },
+  too_many_refunds: {
+    status: 409,
+    retry: "never",
+    title: "The order has as many refunds as an order can have",
   },
   rate_limited: { status: 429, retry: "safe", title: "Too many requests from this address" },
   internal_error: {

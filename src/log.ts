@@ -7,6 +7,7 @@ import { type DestinationStream, pino } from "pino";
 export interface LogFields {
   readonly merchant_uid?: string;
   readonly imp_uid?: string;
+  readonly refund_id?: string;
   readonly code?: string;
   readonly reason?: string;
   readonly task?: string;

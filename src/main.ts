@@ -19,6 +19,7 @@ import { openStore } from "./storage/open-store.ts";
 import { createTaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
+import { openRefundIds } from "./usecases/refund-ids.ts";
 import { sweepTasks } from "./usecases/run-sweep.ts";
 import { createTextAllowance } from "./usecases/text-allowance.ts";
 
@@ -130,6 +131,7 @@ function assembleDeps(
       randomBytes,
       ...(prefix === undefined ? {} : { claimedPrefix: prefix }),
     }),
+    refundIds: openRefundIds(dataKey),
     policyFor: policySource(config, { gateway, log, rules, clock }),
     completeBudgetMs: config.completeBudgetMs,
     payWithinMs: config.payWithinMs,

@@ -2,12 +2,15 @@ import { type Acceptance, acceptPayment, type Finding } from "./accept-payment.t
 import { keepPayment } from "./attempts.ts";
 import type { Aggregate, Decision, DiscrepancyKind, NewEvent, NewTask } from "./decision.ts";
 import { openDiscrepancy, whatMoneyOpens } from "./discrepancies.ts";
+import { NO_ROWS } from "./end-refund.ts";
 import { mergeSnapshot, RECHECK_AFTER_MS } from "./merge-snapshot.ts";
 import type { Order } from "./order.ts";
 import { applyPayment, closeAccountTask, holdAccount, reverseOrder } from "./order-changes.ts";
 import type { CompleteOutcome } from "./outcome.ts";
 import type { Payment, PaymentSnapshot, PaymentVerdict } from "./payment.ts";
 import type { Policy } from "./policy.ts";
+import { isGivenBack } from "./refund-rest.ts";
+import { type SettledRefunds, settleRefunds } from "./settle-refunds.ts";
 
 export interface CompletionInput {
   readonly aggregate: Aggregate;
@@ -34,14 +37,34 @@ export function decideCompletion(input: CompletionInput): Decision<CompleteOutco
   if (seen.faults.length > 0 || seen.status === "unknown") return unreadable(input, order, stored);
   const merge = mergeSnapshot(stored, seen);
   const { payment } = merge;
-  const known = { input, order, stored, payment };
-  if (merge.kind === "contradicted") return contradicted(known);
-  if (merge.kind === "regressed") return regressed(known, merge.isConfirmed);
-  if (stored !== undefined && isApplied(stored)) return appliedAgain(known, stored);
-  return decideUnapplied(known);
+  if (merge.kind === "contradicted") return contradicted({ input, order, stored, payment });
+  const settled = settleRefunds(aggregate, { seen, stored, payment });
+  const known = { input, order, stored, payment, settled };
+  const decision =
+    merge.kind === "regressed"
+      ? regressed(known, merge.isConfirmed)
+      : stored !== undefined && isApplied(stored)
+        ? appliedAgain(known, stored)
+        : decideUnapplied(known);
+  return withRefunds(decision, settled);
 }
 
-interface Known {
+/** Refunds that this look ended, whatever else it meant. */
+function withRefunds(
+  decision: Decision<CompleteOutcome>,
+  { refunds, events, discrepancies, tasks }: SettledRefunds,
+): Decision<CompleteOutcome> {
+  if (refunds.length + events.length + discrepancies.length === 0) return decision;
+  return {
+    ...decision,
+    refunds,
+    events: [...(decision.events ?? []), ...events],
+    discrepancies: [...(decision.discrepancies ?? []), ...discrepancies],
+    tasks: [...(decision.tasks ?? []), ...tasks],
+  };
+}
+
+interface Seen {
   readonly input: CompletionInput;
   readonly order: Order;
   readonly stored: Payment | undefined;
@@ -49,18 +72,25 @@ interface Known {
   readonly payment: Payment;
 }
 
+interface Known extends Seen {
+  readonly settled: SettledRefunds;
+}
+
 /** A payment that was not applied so far, against its order. */
 function decideUnapplied(known: Known): Decision<CompleteOutcome> {
-  const { input, order, stored, payment } = known;
+  const { input, order, stored, payment, settled } = known;
   const { aggregate, policy } = input;
   const acceptance = acceptPayment(order, payment, policy);
-  const { finding } = acceptance;
+  const isReturning = acceptance.finding === "pays" && isGivenBack(payment.paymentId, aggregate.refunds);
+  const finding = isReturning ? "cancelled" : acceptance.finding;
   const outcome = outcomeOf(finding, order, payment);
   const next = { ...payment, clauses: acceptance.clauses, verdict: verdictOf(finding, payment) };
   if (finding === "pays") return applyPayment({ aggregate, order, payment: next });
   if (finding === "account") return holdAccount({ aggregate, order, payment: next }, { stored, outcome });
   if (stored !== undefined && isSameJudgement(stored, next)) return { outcome };
-  const opened = whatMoneyOpens(aggregate, { payment: next, acceptance, policy });
+  // A payment that we give back fits no order, and that has been said.
+  const isExplained = finding === "cancelled" && (settled.isAllOurs || settled.discrepancies.length > 0);
+  const opened = isExplained ? NO_ROWS : whatMoneyOpens(aggregate, { payment: next, acceptance, policy });
   return {
     outcome,
     ...keepPayment(aggregate, { stored, next, policy }),
@@ -72,11 +102,11 @@ function decideUnapplied(known: Known): Decision<CompleteOutcome> {
 }
 
 /** The same payment again after it paid its order: the answer stays, a growing cancelled amount moves the order on. */
-function appliedAgain({ input, order, payment }: Known, stored: Payment): Decision<CompleteOutcome> {
+function appliedAgain({ input, order, payment, settled }: Known, stored: Payment): Decision<CompleteOutcome> {
   const before = stored.cancelled.money?.amountMinor ?? 0;
   const after = payment.cancelled.money?.amountMinor ?? 0;
   if (after > before || payment.status !== stored.status) {
-    return reverseOrder({ aggregate: input.aggregate, order, payment });
+    return reverseOrder({ aggregate: input.aggregate, order, payment }, settled);
   }
   return { outcome: { kind: "success" }, ...(payment === stored ? {} : { payments: [payment] }) };
 }
@@ -111,7 +141,7 @@ function unreadable(
 }
 
 /** An applied payment now shows other money than the one that was verified: kept as it was, shown to an operator. */
-function contradicted({ input, order, payment }: Known): Decision<CompleteOutcome> {
+function contradicted({ input, order, payment }: Seen): Decision<CompleteOutcome> {
   const { clauses } = acceptPayment(order, input.seen, input.policy);
   const broken = clauses.find((clause) => !clause.holds && clause.name in CONTRADICTION_KINDS);
   const kind = CONTRADICTION_KINDS[broken?.name ?? "amount"] ?? "amount_mismatch";

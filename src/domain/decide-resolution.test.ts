@@ -32,13 +32,20 @@ function lateOf(changes: With<Aggregate> = {}, payment: With<Payment> = {}): Agg
     order: orderOf({ status: "expired" }),
     payments: [paymentOf({ verdict: "rejected", paidAt: LATE, ...payment })],
     causes: ["paid_after_closing:imp_1"],
-    discrepancy: { id: ID, kind: "paid_after_closing", paymentId: "imp_1", isResolved: false },
+    discrepancy: {
+      id: ID,
+      kind: "paid_after_closing",
+      cause: "paid_after_closing:imp_1",
+      paymentId: "imp_1",
+      isResolved: false,
+    },
     ...changes,
   });
 }
 
 function resolve(aggregate: Aggregate, action: ResolveAction): Decision<ResolveOutcome> {
-  return decideResolution({ aggregate, resolution: resolutionOf(action), policy: policyOf() });
+  const refund = { refundId: `rfd_${"a".repeat(24)}`, fingerprint: "f" };
+  return decideResolution({ aggregate, resolution: resolutionOf(action), policy: policyOf(), refund });
 }
 
 function assertNotAcceptable(aggregate: Aggregate): void {
@@ -122,7 +129,11 @@ describe("decideResolution() refuses to accept", () => {
 
   for (const kind of ["orphan", "surplus", "amount_mismatch", "cancelled_elsewhere"] as const) {
     test(`decideResolution() refuses a discrepancy of kind ${kind}`, () =>
-      assertNotAcceptable(lateOf({ discrepancy: { id: ID, kind, paymentId: "imp_1", isResolved: false } })));
+      assertNotAcceptable(
+        lateOf({
+          discrepancy: { id: ID, kind, cause: `${kind}:imp_1`, paymentId: "imp_1", isResolved: false },
+        }),
+      ));
   }
 
   for (const status of ["paid", "partially_refunded", "refunded"] as const) {
@@ -144,25 +155,23 @@ describe("decideResolution() refuses to accept", () => {
 
 describe("decideResolution()", () => {
   test("decideResolution() dismisses any kind and changes nothing but the discrepancy", () => {
-    const { outcome, resolutions, events, ...rest } = resolve(lateOf(), "dismiss");
+    const { outcome, resolutions, events, audit, ...rest } = resolve(lateOf(), "dismiss");
     assert.deepEqual(outcome, { kind: "resolved" });
     assert.deepEqual(resolutions, [resolutionOf("dismiss")]);
     assert.deepEqual(
       events?.map(({ type }) => type),
       ["discrepancy.resolved"],
     );
+    const { reason, actor } = resolutionOf("dismiss");
+    const data = { kind: "paid_after_closing", action: "dismiss" };
+    assert.deepEqual(audit, [{ action: "discrepancy.resolved", actor, reason, subject: ID, data }]);
     assert.deepEqual(rest, {});
-  });
-
-  test("decideResolution() cannot refund", () => {
-    const decision = resolve(lateOf(), "refund");
-    assert.deepEqual(decision, { outcome: { kind: "refund_not_available" } });
   });
 
   test("decideResolution() knows the discrepancy of its own order only", () => {
     for (const discrepancy of [
       undefined,
-      { id: "dsc_2", kind: "orphan" as DiscrepancyKind, isResolved: false },
+      { id: "dsc_2", kind: "orphan" as DiscrepancyKind, cause: "orphan:imp_1", isResolved: false },
     ]) {
       const decision = resolve(lateOf({ discrepancy }), "dismiss");
       assert.deepEqual(decision, { outcome: { kind: "not_found" } });
@@ -189,6 +198,7 @@ describe("decideResolution()", () => {
           const discrepancy = {
             id: ID,
             kind: "paid_after_closing",
+            cause: "paid_after_closing:imp_1",
             paymentId: "imp_1",
             isResolved: true,
           } as const;

@@ -27,6 +27,7 @@ export interface Aggregate {
   readonly discrepancy?: {
     readonly id: string;
     readonly kind: DiscrepancyKind;
+    readonly cause: string;
     readonly paymentId?: string;
     readonly isResolved: boolean;
   };

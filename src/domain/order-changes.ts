@@ -119,15 +119,17 @@ export function holdAccount(
   };
 }
 
-/** Money of the payment that paid this order went back, and Dojang did not start it. */
-export function reverseOrder({ aggregate, order, payment }: Change): Decision<CompleteOutcome> {
+/** Money of the payment that paid this order went back. What no refund of ours explains is shown to an operator. */
+export function reverseOrder(
+  { aggregate, order, payment }: Change,
+  { elsewhereMinor }: { readonly elsewhereMinor: number },
+): Decision<CompleteOutcome> {
   const paidMinor = order.amount.amountMinor;
   const cancelledMinor = Math.min(payment.cancelled.money?.amountMinor ?? 0, paidMinor);
-  const why = `the gateway shows ${payment.cancelled.text} of ${payment.amount.text} as cancelled`;
-  const cause = `cancelled_elsewhere:${payment.paymentId}:${payment.cancelled.text}`;
-  const odd = openDiscrepancy(aggregate, { kind: "cancelled_elsewhere", payment, why, cause });
-  const outcome: CompleteOutcome = { kind: "success" };
   // Cancelled without an amount: nobody knows what went back, so an operator looks and the order stays.
+  const isOdd = elsewhereMinor > 0 || cancelledMinor === 0;
+  const odd = isOdd ? cancelledElsewhere({ aggregate, order, payment }, elsewhereMinor) : NOTHING;
+  const outcome: CompleteOutcome = { kind: "success" };
   if (cancelledMinor === 0 || cancelledMinor === order.refunded.amountMinor) {
     return { outcome, payments: [payment], ...odd };
   }
@@ -144,6 +146,15 @@ export function reverseOrder({ aggregate, order, payment }: Change): Decision<Co
     payments: [status === "refunded" ? { ...payment, verdict: "reversed" } : payment],
     ...both(changed, odd),
   };
+}
+
+const NOTHING = { discrepancies: [], events: [] } as const;
+
+function cancelledElsewhere({ aggregate, order, payment }: Change, elsewhereMinor: number) {
+  const elsewhere = amountText({ amountMinor: elsewhereMinor, currency: order.amount.currency });
+  const why = `the gateway shows ${payment.cancelled.text} of ${payment.amount.text} as cancelled, ${elsewhere} of it anew and not by a refund of ours`;
+  const cause = `cancelled_elsewhere:${payment.paymentId}:${payment.cancelled.text}`;
+  return openDiscrepancy(aggregate, { kind: "cancelled_elsewhere", payment, why, cause });
 }
 
 /** Accounts of this order that could still take a deposit. */

@@ -26,7 +26,7 @@ export interface RefundFailure {
 /** A refund's id, wherever it stands in a text. */
 export const REFUND_ID = /rfd_[0-9a-f]{24}(?![0-9a-f])/;
 
-/** One intent to give money back, written before anything is sent. Amounts are in the order's currency. */
+/** One intent to give money back, written before anything is sent. Amounts are in the currency of its payment. */
 export interface Refund {
   /** `rfd_` and 24 characters of a digest. It travels in the cancellation's reason, so that the gateway's history shows it. */
   readonly refundId: string;
@@ -50,9 +50,9 @@ export interface Refund {
   readonly discrepancyId?: string;
   readonly state: RefundState;
   readonly requestedAt: number;
-  /** How often it was sent. */
+  /** How often it was sent, without the times when it surely did not leave. */
   readonly sends: number;
-  /** When the last sending began. */
+  /** When the last sending began whose effect is not known: absent while nothing of it can be under way. */
   readonly sentAt?: number;
   /** When the gateway said yes. It is never sent again from then on, only looked for. */
   readonly acceptedAt?: number;
@@ -65,4 +65,14 @@ export interface Refund {
 /** Whether it may still take money from its payment: such amounts are spoken for. */
 export function isOpenRefund({ state }: Refund): boolean {
   return state === "requested" || state === "unknown";
+}
+
+/**
+ * PGs that may take a cancellation and carry it out later. The balance does not fall at once there, so `checksum` cannot
+ * tell a second sending from the first: nothing is sent to them twice.
+ *
+ * Source: docs/iamport-v1.md 6: PayPal (RT, SPB), virtual accounts at smartro_v2.
+ */
+export function cancelsLater(pgProvider: string | undefined): boolean {
+  return /^(?:paypal|smartro)/.test(pgProvider ?? "");
 }

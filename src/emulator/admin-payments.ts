@@ -54,6 +54,8 @@ const MOVES: Readonly<
   "reverse-deposit": (emulator, { impUid }) => emulator.reverseDeposit(impUid),
   fail: (emulator, { impUid, reason }) => emulator.fail(impUid, reason ?? undefined),
   "refuse-cancels": (emulator, { impUid, reason }) => emulator.refuseCancels(impUid, reason ?? null),
+  "defer-cancels": (emulator, { impUid }) => emulator.deferCancels(impUid),
+  "finish-cancels": (emulator, { impUid }) => emulator.finishCancels(impUid),
 };
 
 /** Payments: make, look, move, edit, and their webhooks. */

@@ -66,6 +66,9 @@ export interface Emulator extends AsyncDisposable {
   fail(impUid: string, reason?: string): PaymentRecord;
   /** From now on the PG refuses to cancel this payment, in these words; null = it agrees again. */
   refuseCancels(impUid: string, reason: string | null): PaymentRecord;
+  /** From now on the PG takes the cancels of this payment and carries none out before `finishCancels`. */
+  deferCancels(impUid: string): PaymentRecord;
+  finishCancels(impUid: string): PaymentRecord;
   /** Makes answers differ. @returns a function that ends it */
   override(match: OverrideMatch, answer: AnswerOverride): () => void;
   /** True money per payment. */
@@ -190,6 +193,8 @@ type PaymentLevers = Pick<
   | "reverseDeposit"
   | "fail"
   | "refuseCancels"
+  | "deferCancels"
+  | "finishCancels"
 >;
 
 /** The moves of payments, each with its webhook, none on failure (docs/iamport-v1.md 8.1). */
@@ -224,6 +229,8 @@ function paymentLevers(model: Model, webhooks: WebhookSender): PaymentLevers {
     reverseDeposit: (impUid) => model.reverseDeposit(impUid),
     fail: (impUid, reason) => model.fail(impUid, reason),
     refuseCancels: (impUid, reason) => model.refuseCancels(impUid, reason),
+    deferCancels: (impUid) => model.deferCancels(impUid),
+    finishCancels: (impUid) => model.finishCancels(impUid),
   };
 }
 

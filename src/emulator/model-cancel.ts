@@ -37,7 +37,8 @@ export interface CancelRequest {
 
 export interface Cancelled {
   readonly payment: PaymentRecord;
-  readonly cancellation: CancelHistoryItem;
+  /** Absent while the PG has only taken it. */
+  readonly cancellation?: CancelHistoryItem;
   /** By enable_webhook, and only for payments that had used a webhook (docs/iamport-v1.md 6). */
   readonly notify: boolean;
 }
@@ -82,7 +83,12 @@ export function cancelPayment(
   const taxFree = request.tax_free ?? "0";
   if (readDecimal(taxFree) !== undefined)
     record.meta.taxFreeCancelled = addDecimals(record.meta.taxFreeCancelled, taxFree);
-  const cancellation = applyCancel(state, { record, amount, reason: request.reason ?? "", atMs });
+  const reason = request.reason ?? "";
+  if (record.meta.pendingCancels !== undefined) {
+    record.meta.pendingCancels.push({ amount, reason });
+    return done({ payment: record, notify: false });
+  }
+  const cancellation = applyCancel(state, { record, amount, reason, atMs });
   return done({
     payment: record,
     cancellation,

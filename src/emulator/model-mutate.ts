@@ -152,3 +152,23 @@ export function refuseCancels(
   record.meta.cancelRefusal = given.reason;
   return record;
 }
+
+/** From now on the PG takes the cancels of this payment and carries none out before `finishCancels`. */
+export function deferCancels(state: ModelState, { impUid }: { impUid: string }): PaymentRecord {
+  const record = recordOf(state, impUid);
+  record.meta.pendingCancels ??= [];
+  return record;
+}
+
+/** The PG carries out what it has taken, as far as the balance goes, and each later cancel at once. */
+export function finishCancels(state: ModelState, move: Move): PaymentRecord {
+  const record = recordOf(state, move.impUid);
+  const pending = record.meta.pendingCancels ?? [];
+  delete record.meta.pendingCancels;
+  for (const { amount, reason } of pending) {
+    const balance = subtractDecimals(record.amount, record.cancel_amount);
+    if (compareDecimals(amount, balance) <= 0)
+      applyCancel(state, { record, amount, reason, atMs: move.atMs });
+  }
+  return record;
+}

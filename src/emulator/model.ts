@@ -13,10 +13,12 @@ import {
 } from "./model-lookup.ts";
 import {
   cancelOutside,
+  deferCancels,
   deposit,
   editPayment,
   expire,
   failPayment,
+  finishCancels,
   lateApprove,
   type PaymentEdit,
   refuseCancels,
@@ -208,6 +210,14 @@ export class Model {
 
   refuseCancels(impUid: string, reason: string | null): PaymentRecord {
     return refuseCancels(this.state, { impUid, reason });
+  }
+
+  deferCancels(impUid: string): PaymentRecord {
+    return deferCancels(this.state, { impUid });
+  }
+
+  finishCancels(impUid: string): PaymentRecord {
+    return finishCancels(this.state, { impUid, atMs: this.#atMs });
   }
 
   ledger(): LedgerRow[] {

@@ -104,6 +104,12 @@ export interface LedgerEntry {
   readonly returned: DecimalText;
 }
 
+/** A cancel that some PGs take now and carry out later (docs/iamport-v1.md 6). */
+export interface PendingCancel {
+  readonly amount: DecimalText;
+  readonly reason: string;
+}
+
 /** What the gateway knows beside the fields that it shows. */
 export interface PaymentMeta {
   readonly userCode: string;
@@ -126,6 +132,8 @@ export interface PaymentMeta {
   taxFreeCancelled: DecimalText;
   /** Answer of the PG to the next cancels: null = it agrees. */
   cancelRefusal: string | null;
+  /** Cancels that the PG has taken and not carried out; absent while it carries each out at once. */
+  pendingCancels?: PendingCancel[];
   /** Raw JSON text that replaces single fields in answers, and fields left out of them. */
   readonly raw: Record<string, string>;
   omit: readonly string[];

@@ -112,7 +112,7 @@ export function postCancel(deps: RestDeps, call: AuthorisedCall): Answer {
   return answerResult(deps.model.cancel(call.viewer, request), ({ payment, cancellation, notify }) => {
     const answer = showPayment(deps, payment);
     if (notify) {
-      const { cancellation_id } = cancellation;
+      const cancellation_id = cancellation?.cancellation_id;
       deps.webhooks.notify(payment, { fields: { status: "cancelled", cancellation_id } });
     }
     return answer;

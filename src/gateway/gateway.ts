@@ -1,4 +1,6 @@
+import type { Money } from "../domain/money.ts";
 import type { PaymentSnapshot, PaymentStatus } from "../domain/payment.ts";
+import type { RefundAccount } from "../domain/refund.ts";
 
 /** Why an answer of the gateway could not be had. Always "unknown", never "the payment failed". */
 export type GatewayTrouble =
@@ -73,6 +75,30 @@ export type CloseAccountResult =
   | { readonly kind: "refused"; readonly reason: string }
   | GatewayTrouble;
 
+/** One part of one payment to give back. Nothing is implied: an amount of 0 would be "all of it" to i'mport. */
+export interface CancelRequest {
+  readonly paymentId: string;
+  /** More than 0. */
+  readonly amount: Money;
+  /** The balance that the caller believes in: with any other, the gateway carries nothing out. */
+  readonly checksum: Money;
+  /** Kept in the payment's history: whatever tells this cancellation from others stands at its beginning. */
+  readonly reason: string;
+  readonly taxFree?: Money;
+  readonly vatAmount?: Money;
+  readonly requester?: "customer" | "admin";
+  readonly retainsPromotion: boolean;
+  readonly account?: RefundAccount;
+}
+
+export type CancelResult =
+  /** The gateway said yes. Some PGs carry it out later. */
+  | { readonly kind: "accepted" }
+  /** The gateway said no, in the PG's words: at most 500 characters, no control characters. May be personal: never logged. */
+  | { readonly kind: "refused"; readonly message: string }
+  /** Here `unavailable` and `misconfigured` mean that it surely took no effect, and `outcome_unknown` that it may have. */
+  | GatewayTrouble;
+
 /** What Dojang asks of a payment gateway. Never throws for what the gateway or the network does. */
 export interface Gateway extends AsyncDisposable {
   /**
@@ -88,6 +114,8 @@ export interface Gateway extends AsyncDisposable {
   listChannels(): Promise<ChannelsResult>;
   /** Closes an unpaid virtual account. Not every PG can. */
   closeAccount(paymentId: string): Promise<CloseAccountResult>;
+  /** Gives back one part of a payment. Sent once: a repetition is the caller's to decide, after a look. */
+  cancelPayment(request: CancelRequest): Promise<CancelResult>;
   /** The gateway's clock minus ours, in milliseconds, as last seen; undefined before the first answer. */
   clockOffsetMs(): number | undefined;
   /** For readiness: what the last calls said. */

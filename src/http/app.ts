@@ -12,6 +12,7 @@ import { deliveries } from "./routes/deliveries.ts";
 import { discrepancies } from "./routes/discrepancies.ts";
 import { health } from "./routes/health.ts";
 import { orderFollowUp } from "./routes/order-follow-up.ts";
+import { orderRefunds } from "./routes/order-refunds.ts";
 import { orders } from "./routes/orders.ts";
 import { paymentsComplete } from "./routes/payments-complete.ts";
 import { paymentsRedirect } from "./routes/payments-redirect.ts";
@@ -87,6 +88,7 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   });
   await orders(app, http);
   await orderFollowUp(app, http);
+  await orderRefunds(app, http);
   await customers(app, http);
   await discrepancies(app, http);
   await deliveries(app, http);

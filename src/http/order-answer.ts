@@ -2,7 +2,9 @@ import { koreanRfc3339 } from "../domain/korean-time.ts";
 import { amountMajor } from "../domain/money.ts";
 import type { Order } from "../domain/order.ts";
 import type { Payment, PaymentStatus, VirtualAccount } from "../domain/payment.ts";
+import type { Refund } from "../domain/refund.ts";
 import type { OrderView, StoredDiscrepancy } from "../storage/store.ts";
+import type { RefundAnswer } from "./refund-schemas.ts";
 import type { OrderAnswer } from "./schemas.ts";
 
 /** i'mport's words for our statuses: the wire speaks the gateway's language. */
@@ -36,7 +38,7 @@ export function orderAnswer(view: OrderView, publicUrl: string): OrderAnswer {
     paid_at: order.paidAt === undefined ? null : rfc3339(order.paidAt),
     refunded_amount: amountMajor(order.refunded),
     payments: view.payments.map(paymentAnswer),
-    refunds: [],
+    refunds: view.refunds.map(refundAnswer),
     discrepancies: view.discrepancies.map(discrepancyAnswer),
     created_at: rfc3339(order.createdAt),
     version: view.version,
@@ -78,6 +80,21 @@ function paymentAnswer(payment: Payment): OrderAnswer["payments"][number] {
     paid_at: payment.paidAt === undefined ? null : rfc3339(payment.paidAt),
     receipt_url: payment.receiptUrl ?? null,
     clauses: payment.clauses.map((clause) => ({ ...clause })),
+  };
+}
+
+/** Without the account that it goes to. The PG's words are shown: this is the shop's own side. */
+export function refundAnswer(refund: Refund): RefundAnswer {
+  const { failure, finishedAt } = refund;
+  return {
+    id: refund.refundId,
+    imp_uid: refund.paymentId,
+    amount: amountMajor(refund.amount),
+    state: refund.state,
+    reason: refund.reason,
+    requested_at: rfc3339(refund.requestedAt),
+    finished_at: finishedAt === undefined ? null : rfc3339(finishedAt),
+    ...(failure === undefined ? {} : { failure: { ...failure } }),
   };
 }
 

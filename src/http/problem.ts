@@ -89,6 +89,10 @@ const PATTERNS_IN_WORDS: Readonly<Record<string, string>> = {
   name: "one line of text",
   email: "a mail address",
   tel: "a phone number, such as 010-1234-5678",
+  bank: "the PG's code of a bank, such as 88",
+  account: "6 to 20 digits",
+  holder: "one line of text",
+  reason: "one line of text",
 };
 
 function nameOf(property: unknown): string {

@@ -1,9 +1,10 @@
-import { type Currency, isCurrency } from "../domain/currency.ts";
-import { type Money, readAmount } from "../domain/money.ts";
+import { isCurrency } from "../domain/currency.ts";
+import type { Money } from "../domain/money.ts";
 import type { Allowed, Metadata } from "../domain/order.ts";
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from "../domain/strict-json.ts";
 import { DojangError } from "../errors.ts";
 import type { Registration } from "../usecases/register-order.ts";
+import { readMoney } from "./read-money.ts";
 import type { OrderBody } from "./schemas.ts";
 
 /** An order that stays payable longer than this would outlive every refund window. */
@@ -69,18 +70,6 @@ function isKeptExactly(numberText: string): boolean {
   if (/^-?[0-9]+$/.test(numberText) && Number.isSafeInteger(Number(numberText))) return true;
   const [digits = ""] = numberText.split(/[eE]/);
   return digits.replace(/[^0-9]/g, "").replace(/^0+/, "").length <= EXACT_DIGITS_MAX;
-}
-
-function readMoney(tree: JsonObject, field: string, currency: Currency): Money {
-  const value = tree[field];
-  const text = value instanceof JsonNumber ? value.numberText : "";
-  const reading = readAmount(text, currency);
-  if (reading.ok) return reading.money;
-  // The text is a JSON number, so at most long, never personal.
-  throw new DojangError(
-    "invalid_amount",
-    `Cannot read ${field}: expected an amount of ${currency}, got ${text.slice(0, 40)}`,
-  );
 }
 
 function readPart(tree: JsonObject, field: string, whole: Money): Money | undefined {

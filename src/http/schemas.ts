@@ -1,18 +1,12 @@
 import { type Static, Type } from "typebox";
+import { RefundAnswer } from "./refund-schemas.ts";
+import { Amount, Closed, line, orNull, Time } from "./schema-parts.ts";
 
 /** i'mport's own ids: documented at most 32 characters. */
 export const IMP_UID_PATTERN = "^imps?_[A-Za-z0-9_-]{1,27}$";
 export const MERCHANT_UID_PATTERN = "^[A-Za-z0-9_-]{8,40}$";
-const PLAIN_LINE = "^[^\\u0000-\\u001f\\u007f]+$";
-
-const Closed = { additionalProperties: false } as const;
-const Amount = Type.Number({ description: "Major units: 50000 for KRW, 14.2 for USD" });
-const Time = Type.String({ format: "date-time", description: "RFC 3339" });
 /** Keys and values of `metadata`: flat, and small enough to be shown whole. */
 const METADATA_KEY = "^[^\\u0000-\\u001f\\u007f]{1,40}$";
-const line = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: PLAIN_LINE });
-const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
-  Type.Union([schema, Type.Null()]);
 
 export const CompleteBody = Type.Object(
   {
@@ -149,7 +143,7 @@ export const OrderAnswer = Type.Object({
   paid_at: orNull(Time),
   refunded_amount: Amount,
   payments: Type.Array(Payment),
-  refunds: Type.Array(Type.Unknown()),
+  refunds: Type.Array(RefundAnswer),
   discrepancies: Type.Array(Discrepancy),
   created_at: Time,
   version: Type.Integer(),
@@ -182,14 +176,6 @@ export const DiscrepancyList = Type.Object({
   data: Type.Array(DiscrepancyAnswer),
   next_cursor: orNull(Type.String()),
 });
-
-export const ResolveBody = Type.Object(
-  {
-    action: Type.Union([Type.Literal("accept"), Type.Literal("refund"), Type.Literal("dismiss")]),
-    reason: line(500),
-  },
-  Closed,
-);
 
 export const DeliveryAnswer = Type.Object({
   id: Type.String({ description: "The event's id: webhook-id of every attempt" }),

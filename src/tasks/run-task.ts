@@ -3,6 +3,7 @@ import type { ClaimedTask } from "../storage/store.ts";
 import { closeAccount } from "../usecases/close-account.ts";
 import type { Deps } from "../usecases/deps.ts";
 import { lookAtOrder } from "../usecases/look-at-order.ts";
+import { runRefund } from "../usecases/run-refund.ts";
 import { isSweepName, runSweep } from "../usecases/run-sweep.ts";
 import { sendNotice } from "../usecases/send-notice.ts";
 import { verifyPayment } from "../usecases/verify-payment.ts";
@@ -43,8 +44,11 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
       return runSweepTask(deps, String(task.payload["sweep"]));
     case "deliver":
       return runDelivery(deps, task);
-    case "prepare":
     case "refund":
+      return orderId === undefined || paymentId === undefined
+        ? { kind: "give_up", reason: "no payment named" }
+        : runRefundTask(deps, { orderId, paymentId });
+    case "prepare":
     case "return_money":
       return { kind: "give_up", reason: "no such task in this release" };
   }
@@ -92,6 +96,18 @@ async function runSweepTask(deps: Deps, name: string): Promise<TaskEnd> {
   return result.kind === "swept"
     ? { kind: "done", nextDueAt: result.nextDueAt }
     : { kind: "retry", reason: result.reason, retryAt: result.retryAt };
+}
+
+async function runRefundTask(deps: Deps, ids: { orderId: string; paymentId: string }): Promise<TaskEnd> {
+  const result = await runRefund(deps, ids);
+  switch (result.kind) {
+    case "done":
+      return DONE;
+    case "later":
+      return { kind: "done", nextDueAt: result.dueAt };
+    case "retry":
+      return { kind: "retry", reason: result.reason };
+  }
 }
 
 async function runCloseAccount(deps: Deps, ids: { orderId: string; paymentId: string }): Promise<TaskEnd> {

@@ -8,6 +8,7 @@ import type { Log } from "../log.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../storage/store.ts";
 import type { OrderIds } from "./order-ids.ts";
+import type { RefundIds } from "./refund-ids.ts";
 import type { TextAllowance } from "./text-allowance.ts";
 
 /** Everything outside that a use case may touch. */
@@ -25,6 +26,7 @@ export interface Deps {
   readonly clock: Clock;
   readonly log: Log;
   readonly orderIds: OrderIds;
+  readonly refundIds: RefundIds;
   /**
    * What this server accepts, for one payment: the channel table is read again when it does not know the payment's
    * channel. Undefined while the table cannot be had: then nothing can be decided.

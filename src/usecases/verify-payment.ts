@@ -1,12 +1,14 @@
+import { alarmsOf } from "../domain/alarms.ts";
 import { decideCompletion } from "../domain/decide-completion.ts";
 import type { CompleteOutcome } from "../domain/outcome.ts";
 import type { PaymentSnapshot } from "../domain/payment.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
+import { reportAlarms } from "./report-alarms.ts";
 
 export type VerifyResult =
-  | { readonly kind: "decided"; readonly outcome: CompleteOutcome }
+  | { readonly kind: "decided"; readonly outcome: CompleteOutcome; readonly seen: PaymentSnapshot }
   /** The gateway knows no such payment. */
   | { readonly kind: "unknown_payment" }
   | GatewayTrouble;
@@ -23,7 +25,8 @@ export async function verifyPayment(deps: Deps, paymentId: string): Promise<Veri
   if (fetched.kind !== "found") return fetched;
   const policy = await deps.policyFor(fetched.payment);
   if (policy === undefined) return NO_POLICY;
-  return { kind: "decided", outcome: await decidePayment(deps, { seen: fetched.payment, policy }) };
+  const seen = fetched.payment;
+  return { kind: "decided", outcome: await decidePayment(deps, { seen, policy }), seen };
 }
 
 /** Nobody knows yet which channels may be paid through: then nothing is decided. */
@@ -45,9 +48,11 @@ export async function decidePayment(
   const hasTransaction = pgProvider !== undefined && pgTransactionId !== undefined;
   const pgTransaction = hasTransaction ? { provider: pgProvider, id: pgTransactionId } : undefined;
   const target = { orderId, paymentId, ...(pgTransaction === undefined ? {} : { pgTransaction }) };
-  const outcome = await deps.store.transact(target, (aggregate) =>
-    decideCompletion({ aggregate, seen, policy, isOurId }),
-  );
+  const { outcome, alarms } = await deps.store.transact(target, (aggregate) => {
+    const decision = decideCompletion({ aggregate, seen, policy, isOurId });
+    return { ...decision, outcome: { outcome: decision.outcome, alarms: alarmsOf(decision) } };
+  });
+  reportAlarms(deps, { orderId }, alarms);
   reportOutcome(deps, seen, outcome);
   return outcome;
 }

@@ -4,6 +4,7 @@ import { testClash } from "./contract/clash.ts";
 import { testDurability } from "./contract/durability.ts";
 import { testPrivacy } from "./contract/privacy.ts";
 import { testReads } from "./contract/reads.ts";
+import { testRefunds } from "./contract/refunds.ts";
 import { testTasks } from "./contract/tasks.ts";
 import { testTransact } from "./contract/transact.ts";
 
@@ -13,6 +14,7 @@ for (const engine of ENGINES) {
   testClash(engine);
   testTasks(engine);
   testReads(engine);
+  testRefunds(engine);
   testDurability(engine);
   testPrivacy(engine);
 }

@@ -3,6 +3,7 @@ import type { Aggregate, Decision } from "../../src/domain/decision.ts";
 import { type Money, readAmount } from "../../src/domain/money.ts";
 import type { Order } from "../../src/domain/order.ts";
 import type {
+  Cancellation,
   Payment,
   PaymentSnapshot,
   PaymentStatus,
@@ -10,6 +11,7 @@ import type {
   VirtualAccount,
 } from "../../src/domain/payment.ts";
 import type { Policy } from "../../src/domain/policy.ts";
+import type { Refund } from "../../src/domain/refund.ts";
 
 export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
@@ -110,6 +112,51 @@ export function paymentOf(changes: With<Payment> = {}): Payment {
     { ...snapshotOf(snapshot), verdict: verdict ?? "observed", clauses: clauses ?? [] },
     { appliedAt, regressionSeenAt },
   );
+}
+
+/** The id of the n-th refund. */
+export function refundId(n: number): string {
+  return `rfd_${String(n).padStart(24, "0")}`;
+}
+
+/** 300 won of `imp_1`, asked for and not sent. */
+export function refundOf(changes: With<Refund> = {}): Refund {
+  const defaults: Refund = {
+    refundId: refundId(1),
+    orderId: "dj_order_1",
+    paymentId: "imp_1",
+    amount: money(300),
+    reason: "the buyer sent it back",
+    retainsPromotion: false,
+    fingerprint: "print",
+    actor: "default",
+    state: "requested",
+    requestedAt: NOW - MINUTE_MS,
+    sends: 0,
+  };
+  return build(defaults, changes);
+}
+
+/** As it is marked when it is sent. */
+export function sentRefundOf(changes: With<Refund> = {}): Refund {
+  return refundOf({
+    state: "unknown",
+    sends: 1,
+    sentAt: NOW - MINUTE_MS,
+    cancelledBeforeMinor: 0,
+    ...changes,
+  });
+}
+
+/** A paid order of 1000 won, and the payment of it with so much cancelled. */
+export function paidAggregateOf(changes: With<Aggregate> = {}, payment: With<Payment> = {}): Aggregate {
+  const order = orderOf({ status: "paid", paidBy: "imp_1", paidAt: CREATED_AT + 2 * MINUTE_MS });
+  return aggregateOf({ order, payments: [paymentOf({ verdict: "applied", ...payment })], ...changes });
+}
+
+/** One entry of the gateway's history. */
+export function entryOf(text: string, id?: string): Cancellation {
+  return { amount: seenAmount(text), cancelledAt: NOW, ...(id === undefined ? {} : { refundId: id }) };
 }
 
 /** Everything allowed, on a live server. */

@@ -84,6 +84,7 @@ function followUpCalls({ merchantUid, customer }: Subject): Call[] {
   return [
     ["POST /v1/orders/{merchant_uid}/verify", `/v1/orders/${merchantUid}/verify`],
     ["POST /v1/orders/{merchant_uid}/verify", "/v1/orders/not-here-at-all/verify"],
+    ...refundCalls(merchantUid, customer),
     ["GET /v1/orders/{merchant_uid}/timeline", `/v1/orders/${merchantUid}/timeline`],
     ["GET /v1/discrepancies", "/v1/discrepancies?status=open"],
     ["GET /v1/discrepancies", `/v1/discrepancies?${new URLSearchParams({ cursor: customer.email })}`],
@@ -92,6 +93,22 @@ function followUpCalls({ merchantUid, customer }: Subject): Call[] {
     ["GET /v1/deliveries", "/v1/deliveries"],
     ["GET /v1/deliveries", `/v1/deliveries?${new URLSearchParams({ state: customer.tel })}`],
     ["POST /v1/deliveries/{id}/retry", "/v1/deliveries/evt_00000000000000000000000000000/retry"],
+  ];
+}
+
+/** Refused, each for another reason: nothing of the stage goes back. */
+function refundCalls(merchantUid: string, customer: Subject["customer"]): Call[] {
+  const route = "POST /v1/orders/{merchant_uid}/refunds";
+  const path = `/v1/orders/${merchantUid}/refunds`;
+  const headers = { "idempotency-key": "every-route-1" };
+  const account = { bank: "88", account: customer.tel, holder: customer.name };
+  const body = { amount: 1000, reason: customer.name };
+  return [
+    [route, path, { body }],
+    [route, path, { body: { ...body, amount: customer.tel }, headers }],
+    [route, path, { body: { ...body, amount: 0 }, headers }],
+    [route, path, { body: { ...body, refund_account: account }, headers }],
+    [route, "/v1/orders/not-here-at-all/refunds", { body, headers }],
   ];
 }
 

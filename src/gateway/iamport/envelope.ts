@@ -10,14 +10,21 @@ import type { Reason } from "./trouble.ts";
 
 /** i'mport's frame around every answer. Source: docs/iamport-v1.md 2: `{code, message, response}`. */
 export type EnvelopeReading =
-  | { readonly ok: true; readonly isSuccess: boolean; readonly response: JsonValue; readonly text: string }
+  | {
+      readonly ok: true;
+      readonly isSuccess: boolean;
+      readonly response: JsonValue;
+      /** Anybody's words: for cancellations alone, where a PG says why it refuses. "" where there are none. */
+      readonly message: string;
+      readonly text: string;
+    }
   | { readonly ok: false; readonly reason: Reason };
 
 const ZERO = /^-?0(?:\.0+)?$/;
 
 /**
  * Reads the frame: one JSON object with a number `code` and a `response`. Success is `code` 0; HTTP 200 can carry
- * another code and is a refusal then. `message` is never read: nobody knows what it repeats.
+ * another code and is a refusal then. Nobody knows what `message` repeats.
  */
 export function readEnvelope(answer: Answer): EnvelopeReading {
   if (!answer.body.ok) return answer.body;
@@ -30,7 +37,9 @@ export function readEnvelope(answer: Answer): EnvelopeReading {
   if (!isJsonObject(envelope)) return { ok: false, reason: "bad_envelope" };
   const code = envelope["code"];
   if (!(code instanceof JsonNumber)) return { ok: false, reason: "bad_envelope" };
-  return { ok: true, isSuccess: ZERO.test(code.numberText), response: envelope["response"] ?? null, text };
+  const message = textAt(envelope, "message") ?? "";
+  const isSuccess = ZERO.test(code.numberText);
+  return { ok: true, isSuccess, response: envelope["response"] ?? null, message, text };
 }
 
 /** Whether the gateway itself said no: a frame with another code than 0. A proxy's error page is none. */

@@ -31,6 +31,8 @@ export interface ClientOptions {
 
 export interface CallPlan {
   readonly line: RequestLine;
+  /** JSON. */
+  readonly body?: string;
   readonly bodyBytesMax: number;
   /** Runs when the request is about to be written. */
   readonly onSent?: () => void;
@@ -67,7 +69,7 @@ export class IamportClient {
 
   /**
    * Answers within the deadline, whatever the guard, the login or the gateway do meanwhile. Any HTTP status but 401
-   * is an answer; a 401 costs one login and one more try.
+   * is an answer; a 401 costs one login and one more try, since it was turned away unread. Nothing else is sent twice.
    */
   call(plan: CallPlan): Promise<Called | GatewayTrouble> {
     const running = new Running();
@@ -104,9 +106,11 @@ export class IamportClient {
   }
 
   async #send(plan: CallPlan, token: AccessToken, running: Running): Promise<Called | GatewayTrouble> {
-    const { line, bodyBytesMax, onSent } = plan;
+    const { line, body, bodyBytesMax, onSent } = plan;
     const headers = [...this.#headers, "authorization", `Bearer ${token.value}`];
-    const called = await this.#sender.send({ line, headers, bodyBytesMax }, running, onSent);
+    if (body !== undefined) headers.push("content-type", "application/json");
+    const sent = { line, headers, bodyBytesMax, ...(body === undefined ? {} : { body }) };
+    const called = await this.#sender.send(sent, running, onSent);
     if (called.kind === "answered") {
       this.clockOffset.noteDate(called.answer.date, called.endedAt);
       if (called.answer.status === 200 || called.answer.status === 404) this.#tokens.accept();

@@ -2,6 +2,8 @@ import type { Clock } from "../../clock.ts";
 import { isJsonObject } from "../../domain/strict-json.ts";
 import type {
   AttemptsResult,
+  CancelRequest,
+  CancelResult,
   ChannelsResult,
   CloseAccountResult,
   FetchResult,
@@ -10,13 +12,21 @@ import type {
   ListQuery,
   ListResult,
 } from "../gateway.ts";
+import { cancelBody, readCancelled } from "./cancel-call.ts";
 import { isGatewayRefusal, readEnvelope, textAt } from "./envelope.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./gateway-limits.ts";
 import type { GatewayLog } from "./gateway-log.ts";
 import { IamportClient } from "./iamport-client.ts";
 import { readAttempts, readChannels, readList } from "./read-lists.ts";
 import { readPayment } from "./read-payment.ts";
-import { accountLine, attemptsLine, channelsLine, listLine, paymentLine } from "./request-line.ts";
+import {
+  accountLine,
+  attemptsLine,
+  cancelLine,
+  channelsLine,
+  listLine,
+  paymentLine,
+} from "./request-line.ts";
 import type { Called } from "./sender.ts";
 import { SharedFetches } from "./shared-fetches.ts";
 import { outcomeUnknown, unavailable } from "./trouble.ts";
@@ -97,6 +107,15 @@ class IamportGateway implements Gateway {
     const line = accountLine(paymentId);
     const called = await this.#client.call({ line, bodyBytesMax: this.#limits.paymentBytesMax });
     return this.#report("closeAccount", called.kind === "answered" ? readClosing(called) : called);
+  }
+
+  async cancelPayment(request: CancelRequest): Promise<CancelResult> {
+    const body = cancelBody(request);
+    const bodyBytesMax = this.#limits.paymentBytesMax;
+    const called = await this.#client.call({ line: cancelLine, body, bodyBytesMax });
+    const { paymentId } = request;
+    const isAnswered = called.kind === "answered";
+    return this.#report("cancelPayment", isAnswered ? readCancelled(called.answer, paymentId) : called);
   }
 
   clockOffsetMs(): number | undefined {

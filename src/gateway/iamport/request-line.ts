@@ -8,6 +8,7 @@ const REQUEST_LINES: readonly RegExp[] = [
   /^GET \/payments\/findAll\/[A-Za-z0-9_-]{1,40}\?page=1&limit=1000&sorting=-started$/,
   /^GET \/payments\/status\/(?:ready|paid|cancelled)\?from=\d{1,12}&to=\d{1,12}&limit=1000&page=1$/,
   /^GET \/users\/pg$/,
+  /^POST \/payments\/cancel$/,
   /^DELETE \/vbanks\/imps?_[A-Za-z0-9_-]{1,27}$/,
 ];
 
@@ -25,6 +26,8 @@ export function isPaymentId(text: string): boolean {
 
 export const loginLine = requestLine("POST", "/users/getToken");
 export const channelsLine = requestLine("GET", "/users/pg");
+/** Which payment is named in the body, by imp_uid alone. */
+export const cancelLine = requestLine("POST", "/payments/cancel");
 
 /** `include_sandbox` is documented on this call alone. It is a setting, never an input. */
 export function paymentLine(paymentId: string, includeSandbox: boolean): RequestLine {

@@ -7,7 +7,9 @@ import type { DiscrepancyQuery, StoredDiscrepancy } from "../../storage/store.ts
 import { resolveDiscrepancy } from "../../usecases/resolve-discrepancy.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
-import { DiscrepancyAnswer, DiscrepancyList, Problem, ResolveBody } from "../schemas.ts";
+import { readRefundAccount } from "../refund-body.ts";
+import { ResolveBody } from "../refund-schemas.ts";
+import { DiscrepancyAnswer, DiscrepancyList, Problem } from "../schemas.ts";
 
 const BODY_BYTES_MAX = 8 * 1024;
 const STATUSES = ["open", "resolved"] as const;
@@ -57,7 +59,7 @@ export async function discrepancies(app: FastifyInstance, { deps, apiKeys }: Htt
     {
       bodyLimit: BODY_BYTES_MAX,
       schema: {
-        summary: "End a discrepancy: accept money that only came too late, or dismiss it",
+        summary: "End a discrepancy: accept money that only came too late, give it back, or dismiss it",
         tags: ["Discrepancies"],
         params: Params,
         body: ResolveBody,
@@ -67,7 +69,14 @@ export async function discrepancies(app: FastifyInstance, { deps, apiKeys }: Htt
     async (request) => {
       const { id } = request.params;
       const actor = apiKeys.authenticate(request);
-      const outcome = await resolveDiscrepancy(deps, { discrepancyId: id, actor, ...request.body });
+      const { action, reason, refund_account: account } = request.body;
+      const outcome = await resolveDiscrepancy(deps, {
+        discrepancyId: id,
+        actor,
+        action,
+        reason,
+        ...(account === undefined ? {} : { refundAccount: readRefundAccount(account) }),
+      });
       if (outcome.kind !== "resolved") throw problemOf(outcome);
       const resolved = await deps.store.readDiscrepancy(id);
       if (resolved === undefined) throw new Error("Invariant violated: a discrepancy is never deleted");
@@ -86,8 +95,10 @@ function problemOf(outcome: Unresolved): DojangError {
       return new DojangError("discrepancy_resolved", "Cannot resolve: it was resolved before");
     case "not_acceptable":
       return new DojangError("discrepancy_not_acceptable", `Cannot accept: ${outcome.reason}`);
-    case "refund_not_available":
-      return new DojangError("refund_not_available", "Cannot refund: give it back in i'mport's console");
+    case "not_refundable":
+      return new DojangError("discrepancy_not_refundable", `Cannot refund: ${outcome.reason}`);
+    case "account_required":
+      return new DojangError("refund_account_required", "Cannot refund: expected refund_account");
     case "unavailable":
     case "outcome_unknown":
     case "misconfigured":

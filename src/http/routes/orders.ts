@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import type { OrderStatus } from "../../domain/order.ts";
 import { isLoopback } from "../../env.ts";
@@ -7,6 +7,7 @@ import { DojangError, type ErrorCode } from "../../errors.ts";
 import type { OrderQuery, OrderView } from "../../storage/store.ts";
 import { registerOrder } from "../../usecases/register-order.ts";
 import type { HttpDeps } from "../http-deps.ts";
+import { readIdempotencyKey } from "../idempotency-key.ts";
 import { orderAnswer } from "../order-answer.ts";
 import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
 import { readOrderView } from "../read-order-view.ts";
@@ -14,7 +15,6 @@ import { readRegistration } from "../registration-body.ts";
 import { IdempotencyHeaders, OrderAnswer, OrderBody, OrderList, Problem } from "../schemas.ts";
 
 const BODY_BYTES_MAX = 64 * 1024;
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const STATUSES: readonly OrderStatus[] = [
   "pending",
   "awaiting_deposit",
@@ -52,7 +52,7 @@ export async function orders(app: FastifyInstance, http: HttpDeps): Promise<void
       },
     },
     async (request, reply) => {
-      const idempotency = readIdempotencyKey(request, http);
+      const idempotency = readIdempotencyKey(request, http.apiKeys);
       const tree = request.jsonTree ?? {};
       const isReturnUrlAllowed = (url: URL) => isAllowedReturn(url, http);
       const registration = readRegistration(request.body, tree, {
@@ -108,21 +108,6 @@ export async function orders(app: FastifyInstance, http: HttpDeps): Promise<void
       return { data: page.orders.map(answer), next_cursor: page.nextCursor ?? null };
     },
   );
-}
-
-function readIdempotencyKey(
-  request: FastifyRequest,
-  { apiKeys }: HttpDeps,
-): { apiKeyId: string; key: string } | undefined {
-  const key = request.headers["idempotency-key"];
-  if (key === undefined) return undefined;
-  if (typeof key !== "string" || !IDEMPOTENCY_KEY.test(key)) {
-    throw new DojangError(
-      "invalid_idempotency_key",
-      "Cannot read Idempotency-Key: expected 1 to 255 visible ASCII characters",
-    );
-  }
-  return { apiKeyId: apiKeys.authenticate(request), key };
 }
 
 /** https and a host that the operator named; in sandbox a page on this machine too. */

@@ -37,9 +37,15 @@ export function loadAggregate(rows: Rows, target: Target, now: number): Draft<Ag
     }
   }
   if (discrepancy !== undefined && discrepancy.orderId === orderId) {
-    const { id, kind, paymentId: about, resolvedAt } = discrepancy;
+    const { id, kind, cause, paymentId: about, resolvedAt } = discrepancy;
     const isResolved = resolvedAt !== undefined;
-    aggregate.discrepancy = { id, kind, isResolved, ...(about === undefined ? {} : { paymentId: about }) };
+    aggregate.discrepancy = {
+      id,
+      kind,
+      cause,
+      isResolved,
+      ...(about === undefined ? {} : { paymentId: about }),
+    };
   }
   if (pgTransaction !== undefined) {
     const same = rows.payments.findSameTransaction({ ...pgTransaction, besides: paymentId });

@@ -147,7 +147,7 @@ export function reverseOrder({ aggregate, order, payment }: Change): Decision<Co
 }
 
 /** Accounts of this order that could still take a deposit. */
-function waitingAccounts({ payments }: Aggregate, exceptPaymentId: string): readonly Payment[] {
+export function waitingAccounts({ payments }: Aggregate, exceptPaymentId?: string): readonly Payment[] {
   return payments.filter(
     (other) => other.paymentId !== exceptPaymentId && other.verdict === "held" && other.status === "pending",
   );

@@ -11,6 +11,7 @@ import { customers } from "./routes/customers.ts";
 import { deliveries } from "./routes/deliveries.ts";
 import { discrepancies } from "./routes/discrepancies.ts";
 import { health } from "./routes/health.ts";
+import { orderCancel } from "./routes/order-cancel.ts";
 import { orderFollowUp } from "./routes/order-follow-up.ts";
 import { orders } from "./routes/orders.ts";
 import { paymentsComplete } from "./routes/payments-complete.ts";
@@ -87,6 +88,7 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   });
   await orders(app, http);
   await orderFollowUp(app, http);
+  await inScope(app, orderCancel, http);
   await customers(app, http);
   await discrepancies(app, http);
   await deliveries(app, http);

@@ -82,6 +82,8 @@ export const OrderBody = Type.Object(
 );
 export type OrderBody = Static<typeof OrderBody>;
 
+export const CancelBody = Type.Object({ reason: Type.Optional(line(500)) }, Closed);
+
 const VirtualAccount = Type.Object({
   vbank_num: Type.String(),
   vbank_name: Type.String(),

@@ -34,6 +34,7 @@ const ROUTES: Readonly<Record<string, boolean>> = {
   "post /v1/deliveries/{id}/retry": true,
   "post /v1/discrepancies/{id}/resolve": true,
   "post /v1/orders": true,
+  "post /v1/orders/{merchant_uid}/cancel": true,
   "post /v1/orders/{merchant_uid}/verify": true,
   "post /webhooks/iamport": false,
 };

@@ -79,11 +79,14 @@ function buyersCalls({ merchantUid, impUid, customer }: Subject): Call[] {
 
 /** What a shop asks after the payment. */
 function followUpCalls({ merchantUid, customer }: Subject): Call[] {
+  const cancel = "POST /v1/orders/{merchant_uid}/cancel";
   const resolve = "POST /v1/discrepancies/{id}/resolve";
   const resolvePath = "/v1/discrepancies/dsc_00000000000000000000000000000/resolve";
   return [
     ["POST /v1/orders/{merchant_uid}/verify", `/v1/orders/${merchantUid}/verify`],
     ["POST /v1/orders/{merchant_uid}/verify", "/v1/orders/not-here-at-all/verify"],
+    [cancel, `/v1/orders/${merchantUid}/cancel`, { body: { reason: customer.name, tel: customer.tel } }],
+    [cancel, "/v1/orders/not-here-at-all/cancel", { body: { reason: customer.name } }],
     ["GET /v1/orders/{merchant_uid}/timeline", `/v1/orders/${merchantUid}/timeline`],
     ["GET /v1/discrepancies", "/v1/discrepancies?status=open"],
     ["GET /v1/discrepancies", `/v1/discrepancies?${new URLSearchParams({ cursor: customer.email })}`],

@@ -41,6 +41,7 @@ export interface Config extends TextsConfig {
   readonly recheck: Recheck;
   /** `provider:MID` each; absent: the gateway's own table in live, any in sandbox. */
   readonly allowedChannels?: ReadonlySet<string> | "any";
+  readonly prepare: "required" | "best_effort" | "off";
   readonly promotions: ReadonlySet<string>;
   /** Requests a minute per address and route group; absent: the defaults. */
   readonly rateLimit?: number | "off";
@@ -102,6 +103,7 @@ export function readConfig(env: Env): Config {
     isApiKeyGenerated: apiKey === undefined,
     ...readTexts(env),
     ...readEvents(env, isLive),
+    prepare: oneOf(env, "DOJANG_PREPARE", ["required", "best_effort", "off"], "best_effort"),
     promotions: new Set(list(env, "DOJANG_PROMOTIONS")),
     payWithinMs: duration(env, "DOJANG_PAY_WITHIN", 72 * 3_600_000),
     completeBudgetMs: wholeNumber(env, "DOJANG_COMPLETE_BUDGET_MS", { min: 100, max: 60_000 }) ?? 3000,

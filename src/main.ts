@@ -121,6 +121,7 @@ function assembleDeps(
     log,
     ...(events === undefined ? {} : { events }),
     recheck: config.recheck,
+    prepare: config.prepare,
     notices: config.notices,
     mayText: createTextAllowance({ store, clock }),
     notifier,

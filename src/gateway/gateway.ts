@@ -1,3 +1,4 @@
+import type { Money } from "../domain/money.ts";
 import type { PaymentSnapshot, PaymentStatus } from "../domain/payment.ts";
 
 /** Why an answer of the gateway could not be had. Always "unknown", never "the payment failed". */
@@ -73,6 +74,13 @@ export type CloseAccountResult =
   | { readonly kind: "refused"; readonly reason: string }
   | GatewayTrouble;
 
+export type PrepareResult =
+  /** The gateway holds this very amount in this currency. */
+  | { readonly kind: "prepared" }
+  /** It says no, in a whole answer. */
+  | { readonly kind: "refused"; readonly reason: string }
+  | GatewayTrouble;
+
 /** What Dojang asks of a payment gateway. Never throws for what the gateway or the network does. */
 export interface Gateway extends AsyncDisposable {
   /**
@@ -86,6 +94,8 @@ export interface Gateway extends AsyncDisposable {
   listPayments(query: ListQuery): Promise<ListResult>;
   /** The merchant's own channels. */
   listChannels(): Promise<ChannelsResult>;
+  /** Has the gateway hold an order's amount, so that no window opens for another one. May be repeated. */
+  prepareAmount(orderId: string, amount: Money): Promise<PrepareResult>;
   /** Closes an unpaid virtual account. Not every PG can. */
   closeAccount(paymentId: string): Promise<CloseAccountResult>;
   /** The gateway's clock minus ours, in milliseconds, as last seen; undefined before the first answer. */

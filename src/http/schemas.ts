@@ -137,6 +137,9 @@ export const OrderAnswer = Type.Object({
     }),
   ),
   pay_by: Time,
+  preparation: orNull(
+    Type.String({ description: "Whether i'mport holds the amount ahead: wanted, confirmed or refused" }),
+  ),
   return_url: orNull(Type.String()),
   checkout_url: Type.String(),
   metadata: Type.Unknown(),

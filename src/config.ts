@@ -13,14 +13,14 @@ import {
   text,
   wholeNumber,
 } from "./env.ts";
-import { type EventsConfig, type Recheck, readEvents } from "./events-config.ts";
+import { readEvents, type ShopConfig } from "./events-config.ts";
 import { readTexts, type TextsConfig } from "./texts-config.ts";
 
 export type DatabaseConfig =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "postgres"; readonly url: string };
 
-export interface Config extends TextsConfig {
+export interface Config extends TextsConfig, ShopConfig {
   readonly mode: "sandbox" | "live";
   readonly host: string;
   readonly port: number;
@@ -36,9 +36,6 @@ export interface Config extends TextsConfig {
   readonly isApiKeyGenerated: boolean;
   /** 32 bytes; absent in sandbox: made and kept beside the database. */
   readonly dataKey?: Uint8Array;
-  /** Absent: nobody is told of events. */
-  readonly events?: EventsConfig;
-  readonly recheck: Recheck;
   /** `provider:MID` each; absent: the gateway's own table in live, any in sandbox. */
   readonly allowedChannels?: ReadonlySet<string> | "any";
   readonly prepare: "required" | "best_effort" | "off";

@@ -15,6 +15,7 @@ import { orderCancel } from "./routes/order-cancel.ts";
 import { orderFollowUp } from "./routes/order-follow-up.ts";
 import { orders } from "./routes/orders.ts";
 import { paymentsComplete } from "./routes/payments-complete.ts";
+import { paymentsConfirm } from "./routes/payments-confirm.ts";
 import { paymentsRedirect } from "./routes/payments-redirect.ts";
 import { webhooksIamport } from "./routes/webhooks-iamport.ts";
 import { readSecurityHeaders, registerSecurityHeaders } from "./security-headers.ts";
@@ -62,6 +63,7 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
 async function publicSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   await health(app, http);
   await inScope(app, paymentsComplete, { ...http, prefix: "/payments/complete" });
+  await inScope(app, paymentsConfirm, http);
   await inScope(app, webhooksIamport, http);
   await paymentsRedirect(app, http);
   await checkout(app, http);

@@ -259,4 +259,16 @@ export const HintBody = Type.Object({
   status: Type.Optional(Type.String({ description: "Not read: the payment is fetched" })),
 });
 
+export const ConfirmBody = Type.Object({
+  imp_uid: Type.String({ pattern: IMP_UID_PATTERN }),
+  merchant_uid: Type.String(),
+  amount: Type.Union([Amount, Type.String()], { description: "Major units, a number or its text" }),
+});
+
+export const ConfirmRefused = Type.Object({
+  reason: Type.String({
+    description: "Shown to the buyer: Korean, or English for an order that is not in KRW",
+  }),
+});
+
 export const HintAnswer = Type.Object({ status: Type.Literal("ok") });

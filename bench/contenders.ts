@@ -97,6 +97,7 @@ async function openDojang(ground: Ground): Promise<Contender> {
     DOJANG_API_KEY: apiKey,
     DOJANG_DATA_KEY: randomBytes(32).toString("base64"),
     DOJANG_RATE_LIMIT: "off",
+    DOJANG_PREPARE: "off", // neither of the others prepares anything
     DOJANG_LOG_LEVEL: "warn",
     IMP_API_URL: gatewayUrl,
     DOJANG_ALLOW_LOOPBACK_GATEWAY: "1",

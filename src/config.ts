@@ -13,14 +13,14 @@ import {
   text,
   wholeNumber,
 } from "./env.ts";
-import { type EventsConfig, type Recheck, readEvents } from "./events-config.ts";
+import { readEvents, type ShopConfig } from "./events-config.ts";
 import { readTexts, type TextsConfig } from "./texts-config.ts";
 
 export type DatabaseConfig =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "postgres"; readonly url: string };
 
-export interface Config extends TextsConfig {
+export interface Config extends TextsConfig, ShopConfig {
   readonly mode: "sandbox" | "live";
   readonly host: string;
   readonly port: number;
@@ -36,11 +36,9 @@ export interface Config extends TextsConfig {
   readonly isApiKeyGenerated: boolean;
   /** 32 bytes; absent in sandbox: made and kept beside the database. */
   readonly dataKey?: Uint8Array;
-  /** Absent: nobody is told of events. */
-  readonly events?: EventsConfig;
-  readonly recheck: Recheck;
   /** `provider:MID` each; absent: the gateway's own table in live, any in sandbox. */
   readonly allowedChannels?: ReadonlySet<string> | "any";
+  readonly prepare: "required" | "best_effort" | "off";
   readonly promotions: ReadonlySet<string>;
   /** Requests a minute per address and route group; absent: the defaults. */
   readonly rateLimit?: number | "off";
@@ -102,6 +100,7 @@ export function readConfig(env: Env): Config {
     isApiKeyGenerated: apiKey === undefined,
     ...readTexts(env),
     ...readEvents(env, isLive),
+    prepare: oneOf(env, "DOJANG_PREPARE", ["required", "best_effort", "off"], "best_effort"),
     promotions: new Set(list(env, "DOJANG_PROMOTIONS")),
     payWithinMs: duration(env, "DOJANG_PAY_WITHIN", 72 * 3_600_000),
     completeBudgetMs: wholeNumber(env, "DOJANG_COMPLETE_BUDGET_MS", { min: 100, max: 60_000 }) ?? 3000,

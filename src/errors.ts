@@ -94,6 +94,11 @@ export const ERRORS = {
     retry: "never",
     title: "The order exists with a different allowed",
   },
+  order_already_paid: {
+    status: 409,
+    retry: "never",
+    title: "The order was paid: only a refund undoes that",
+  },
   payload_too_large: { status: 400, retry: "never", title: "The body is larger than this address takes" },
   unsupported_media_type: {
     status: 400,

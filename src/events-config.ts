@@ -8,35 +8,54 @@ export interface EventsConfig {
   readonly allowsLocal: boolean;
 }
 
-export type Recheck = "required" | "best_effort";
+type Recheck = "required" | "best_effort";
 
 const SECRETS_MAX = 2;
 const SECRET_BYTES_MIN = 24;
 const SECRET_BYTES_MAX = 64;
 
-/** Where events go, and whether a payment must be seen again right before the shop is told. @throws {ConfigError} */
-export function readEvents(
-  env: Env,
-  isLive: boolean,
-): { readonly events?: EventsConfig; readonly recheck: Recheck } {
-  const recheck = oneOf(env, "DOJANG_RECHECK", ["required", "best_effort"], "required");
-  const url = text(env, "DOJANG_EVENTS_URL");
-  if (url === undefined) return { recheck };
-  const allowsLocal = !isLive || text(env, "DOJANG_ALLOW_LOCAL_EVENTS") === "1";
-  const events = { url: readUrl(url, allowsLocal), secrets: readSecrets(env), allowsLocal };
-  return { recheck, ...optional("events", events) };
+export interface ShopConfig {
+  /** Absent: nobody is told of events. */
+  readonly events?: EventsConfig;
+  /** Absent: nobody at the shop is asked before a payment is approved. */
+  readonly confirmHook?: EventsConfig;
+  readonly recheck: Recheck;
 }
 
-function readUrl(url: string, allowsLocal: boolean): string {
+/** Where the shop is told and asked, and whether a payment must be seen again right before it is told. @throws {ConfigError} */
+export function readEvents(env: Env, isLive: boolean): ShopConfig {
+  const recheck = oneOf(env, "DOJANG_RECHECK", ["required", "best_effort"], "required");
+  const events = readTarget(env, { name: "DOJANG_EVENTS_URL", what: "takes events", isLive });
+  const hook = { name: "DOJANG_CONFIRM_HOOK_URL", what: "answers before a payment is approved", isLive };
+  return { recheck, ...optional("events", events), ...optional("confirmHook", readTarget(env, hook)) };
+}
+
+interface Target {
+  readonly name: string;
+  readonly what: string;
+  readonly isLive: boolean;
+}
+
+function readTarget(env: Env, target: Target): EventsConfig | undefined {
+  const url = text(env, target.name);
+  if (url === undefined) return undefined;
+  const allowsLocal = !target.isLive || text(env, "DOJANG_ALLOW_LOCAL_EVENTS") === "1";
+  return { url: readUrl(url, { ...target, allowsLocal }), secrets: readSecrets(env), allowsLocal };
+}
+
+function readUrl(
+  url: string,
+  { name, what, allowsLocal }: Target & { readonly allowsLocal: boolean },
+): string {
   const parsed = plainWebUrl(url);
   if (parsed === undefined) {
     throw new ConfigError(
-      "Set DOJANG_EVENTS_URL to the https address where the shop takes events, without user, query and fragment",
+      `Set ${name} to the https address where the shop ${what}, without user, query and fragment`,
     );
   }
   if (!allowsLocal && (parsed.protocol !== "https:" || isLoopback(parsed.hostname))) {
     throw new ConfigError(
-      "Set DOJANG_EVENTS_URL to an https address of another machine (or set DOJANG_ALLOW_LOCAL_EVENTS=1)",
+      `Set ${name} to an https address of another machine (or set DOJANG_ALLOW_LOCAL_EVENTS=1)`,
     );
   }
   return parsed.href;

@@ -4,7 +4,9 @@ import type { FastifyInstance } from "fastify";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config, GatewayConfig } from "./config.ts";
 import type { Policy } from "./domain/policy.ts";
+import type { ConfirmHook } from "./events/confirm-hook.ts";
 import type { EventEndpoint } from "./events/event-endpoint.ts";
+import { openConfirmHook } from "./events/open-confirm-hook.ts";
 import { openEventEndpoint } from "./events/open-event-endpoint.ts";
 import { createChannelTable } from "./gateway/channel-table.ts";
 import type { Gateway } from "./gateway/gateway.ts";
@@ -46,6 +48,8 @@ export interface Assembly {
   readonly clock?: Clock;
   /** Where events go. The settings' address when left out; the sandbox's example shop. */
   readonly events?: EventEndpoint;
+  /** Who is asked before a payment is approved. The settings' address when left out. */
+  readonly confirmHook?: ConfirmHook;
 }
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
@@ -81,14 +85,18 @@ export async function openDeps(
   const events =
     outside.events ??
     (config.events === undefined ? undefined : openEventEndpoint({ ...config.events, clock }));
+  const confirmHook =
+    outside.confirmHook ??
+    (config.confirmHook === undefined ? undefined : openConfirmHook({ ...config.confirmHook, clock }));
   const { store, dataKey } = await openStore(config, { clock, log, deliversEvents: events !== undefined });
   const gateway = openGateway(config, outside);
   const notifier = openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes });
-  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock, events, notifier });
+  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock, events, confirmHook, notifier });
   return {
     deps,
     async close() {
       await events?.close();
+      await confirmHook?.close();
       await gateway.close();
       await notifier[Symbol.asyncDispose]();
       await store.close();
@@ -96,7 +104,7 @@ export async function openDeps(
   };
 }
 
-type Outside = Pick<Assembly, "gateway" | "log" | "events"> & { readonly clock: Clock };
+type Outside = Pick<Assembly, "gateway" | "log" | "events" | "confirmHook"> & { readonly clock: Clock };
 
 /** The gateway's client alone. Nothing is sent until the first call. */
 export function openGateway(config: Config, { gateway, log, clock }: Outside): Gateway {
@@ -109,10 +117,11 @@ function assembleDeps(
   opened: Pick<Deps, "store" | "gateway" | "log" | "clock"> & {
     readonly dataKey: Uint8Array;
     readonly events: EventEndpoint | undefined;
+    readonly confirmHook: ConfirmHook | undefined;
     readonly notifier: Notifier;
   },
 ): Deps {
-  const { store, gateway, log, dataKey, clock, events, notifier } = opened;
+  const { store, gateway, log, dataKey, clock, events, confirmHook, notifier } = opened;
   const rules = { isSandbox: config.mode === "sandbox", promotions: config.promotions };
   const prefix = config.merchantUidPrefix;
   return {
@@ -121,7 +130,9 @@ function assembleDeps(
     clock,
     log,
     ...(events === undefined ? {} : { events }),
+    ...(confirmHook === undefined ? {} : { confirmHook }),
     recheck: config.recheck,
+    prepare: config.prepare,
     notices: config.notices,
     mayText: createTextAllowance({ store, clock }),
     notifier,

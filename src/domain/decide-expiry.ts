@@ -1,7 +1,7 @@
 import { paymentDeadline } from "./deadline.ts";
 import type { Aggregate, Decision } from "./decision.ts";
 import { FINAL_LOOK_AFTER_MS, nextLookAt } from "./look-schedule.ts";
-import { closeAccountTask, movedTo } from "./order-changes.ts";
+import { closeAccountTask, movedTo, waitingAccounts } from "./order-changes.ts";
 
 export interface ExpiryInput {
   readonly aggregate: Aggregate;
@@ -32,14 +32,11 @@ export function decideExpiry({ aggregate, lookedAt, isClockTrusted }: ExpiryInpu
     return { outcome: { isExpired: false, ...next(isFinalLookDue ? now : nextLookAt(order, now)) } };
   }
   const expired = movedTo(order, "expired");
-  const waiting = aggregate.payments.filter(
-    (payment) => payment.verdict === "held" && payment.status === "pending",
-  );
   return {
     outcome: { isExpired: true, ...next(nextLookAt(expired, now)) },
     order: expired,
     events: [{ type: "order.expired", data: { pay_by: order.payBy } }],
-    tasks: waiting.map((payment) => closeAccountTask(aggregate, payment)),
+    tasks: waitingAccounts(aggregate).map((payment) => closeAccountTask(aggregate, payment)),
   };
 }
 

@@ -27,8 +27,8 @@ function asked(changes: With<NewOrder> = {}): NewOrder {
     allowed: { payMethods: ["card", "vbank"], channels: ["tosspayments"] },
     ...changes,
   });
-  const { status: _s, createdAt: _c, refunded: _r, ...rest } = order;
-  return rest;
+  const { status: _s, createdAt: _c, refunded: _r, preparation: _p, ...rest } = order;
+  return { ...rest, ...(changes.preparation && { preparation: changes.preparation }) };
 }
 
 const empty = (now = CREATED_AT) => aggregateOf({ order: undefined, now, version: 0 });
@@ -53,6 +53,26 @@ describe("decideRegistration() of a new order", () => {
       { kind: "look", key: "look:dj_order_1", repeat: "once", dueAt, orderId },
     ]);
     assert.deepEqual(structuredClone(decision), decision);
+  });
+
+  test("decideRegistration() has the gateway hold the amount, at once and once, where the policy wants that", () => {
+    const { order, tasks } = decideRegistration(empty(), asked({ preparation: "wanted" }));
+    assert.equal(order?.preparation, "wanted");
+    assert.deepEqual(tasks?.slice(1), [
+      {
+        kind: "prepare",
+        key: "prepare:dj_order_1",
+        repeat: "once",
+        dueAt: CREATED_AT,
+        orderId: "dj_order_1",
+      },
+    ]);
+    assert.ok(order);
+    const again = aggregateOf({ order: { ...order, preparation: "confirmed" }, now: NOW });
+    for (const preparation of ["wanted", undefined] as const) {
+      const decision = decideRegistration(again, asked({ preparation }));
+      assert.deepEqual([decision.outcome.kind, isWriting(decision)], ["exists", false]);
+    }
   });
 
   test("decideRegistration() keeps the refunded amount in the order's own currency", () => {

@@ -3,6 +3,7 @@ import { nextLookAt } from "./look-schedule.ts";
 import { lookTask, verifyTask } from "./look-tasks.ts";
 import { amountText, type Money, sameMoney } from "./money.ts";
 import type { Allowed, Customer, Metadata, Order } from "./order.ts";
+import { prepareTask } from "./preparation.ts";
 
 /** The fields that a repeated registration is compared in, in precedence. */
 export type OrderField =
@@ -22,8 +23,11 @@ export type RegisterOutcome =
   | { readonly kind: "exists"; readonly order: Order }
   | { readonly kind: "exists_with_different"; readonly field: OrderField };
 
-/** What the shop asked for, with defaults filled in. */
-export type NewOrder = Omit<Order, "status" | "createdAt" | "paidBy" | "paidAt" | "account" | "refunded">;
+/** What the shop asked for, with defaults filled in; `preparation` where the server's policy wants one. */
+export type NewOrder = Omit<
+  Order,
+  "status" | "createdAt" | "paidBy" | "paidAt" | "account" | "refunded" | "approval" | "preparation"
+> & { readonly preparation?: "wanted" };
 
 /**
  * Registers an order, once. The same fields again are the same order; others are refused by the name of the first that
@@ -44,12 +48,13 @@ export function decideRegistration(aggregate: Aggregate, asked: NewOrder): Decis
   const verifications = aggregate.payments.map(({ paymentId }) =>
     verifyTask(paymentId, { dueAt: now, orderId }),
   );
+  const preparation = order.preparation === "wanted" ? [prepareTask(orderId, now)] : [];
   const data = { amount: amountText(order.amount), currency: order.amount.currency };
   return {
     outcome: { kind: "registered", order },
     order,
     events: [{ type: "order.registered", data }],
-    tasks: [look, ...verifications],
+    tasks: [look, ...preparation, ...verifications],
   };
 }
 

@@ -158,7 +158,7 @@ function cancelledElsewhere({ aggregate, order, payment }: Change, elsewhereMino
 }
 
 /** Accounts of this order that could still take a deposit. */
-function waitingAccounts({ payments }: Aggregate, exceptPaymentId: string): readonly Payment[] {
+export function waitingAccounts({ payments }: Aggregate, exceptPaymentId?: string): readonly Payment[] {
   return payments.filter(
     (other) => other.paymentId !== exceptPaymentId && other.verdict === "held" && other.status === "pending",
   );

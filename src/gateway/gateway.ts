@@ -99,6 +99,13 @@ export type CancelResult =
   /** Here `unavailable` and `misconfigured` mean that it surely took no effect, and `outcome_unknown` that it may have. */
   | GatewayTrouble;
 
+export type PrepareResult =
+  /** The gateway holds this very amount in this currency. */
+  | { readonly kind: "prepared" }
+  /** It says no, in a whole answer. */
+  | { readonly kind: "refused"; readonly reason: string }
+  | GatewayTrouble;
+
 /** What Dojang asks of a payment gateway. Never throws for what the gateway or the network does. */
 export interface Gateway extends AsyncDisposable {
   /**
@@ -112,6 +119,8 @@ export interface Gateway extends AsyncDisposable {
   listPayments(query: ListQuery): Promise<ListResult>;
   /** The merchant's own channels. */
   listChannels(): Promise<ChannelsResult>;
+  /** Has the gateway hold an order's amount, so that no window opens for another one. May be repeated. */
+  prepareAmount(orderId: string, amount: Money): Promise<PrepareResult>;
   /** Closes an unpaid virtual account. Not every PG can. */
   closeAccount(paymentId: string): Promise<CloseAccountResult>;
   /** Gives back one part of a payment. Sent once: a repetition is the caller's to decide, after a look. */

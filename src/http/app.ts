@@ -11,10 +11,12 @@ import { customers } from "./routes/customers.ts";
 import { deliveries } from "./routes/deliveries.ts";
 import { discrepancies } from "./routes/discrepancies.ts";
 import { health } from "./routes/health.ts";
+import { orderCancel } from "./routes/order-cancel.ts";
 import { orderFollowUp } from "./routes/order-follow-up.ts";
 import { orderRefunds } from "./routes/order-refunds.ts";
 import { orders } from "./routes/orders.ts";
 import { paymentsComplete } from "./routes/payments-complete.ts";
+import { paymentsConfirm } from "./routes/payments-confirm.ts";
 import { paymentsRedirect } from "./routes/payments-redirect.ts";
 import { webhooksIamport } from "./routes/webhooks-iamport.ts";
 import { readSecurityHeaders, registerSecurityHeaders } from "./security-headers.ts";
@@ -62,6 +64,7 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
 async function publicSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   await health(app, http);
   await inScope(app, paymentsComplete, { ...http, prefix: "/payments/complete" });
+  await inScope(app, paymentsConfirm, http);
   await inScope(app, webhooksIamport, http);
   await paymentsRedirect(app, http);
   await checkout(app, http);
@@ -89,6 +92,7 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   await orders(app, http);
   await orderFollowUp(app, http);
   await orderRefunds(app, http);
+  await inScope(app, orderCancel, http);
   await customers(app, http);
   await discrepancies(app, http);
   await deliveries(app, http);

@@ -24,11 +24,16 @@ const FAULTS = {
 
 /** Reads JSON bodies strictly: one parser for what is checked and what is used, repeated keys refused, UTF-8 only. */
 export function registerJsonBody(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
   app.decorateRequest("jsonTree", undefined);
+  addJsonParser(app);
+}
+
+/** As `registerJsonBody`, for one scope. `mayBeEmpty`: nothing at all reads as an empty object. */
+export function addJsonParser(app: FastifyInstance, { mayBeEmpty = false } = {}): void {
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>("application/json", { parseAs: "buffer" }, (request, body, done) => {
     try {
-      done(null, readJsonBody(request, body));
+      done(null, mayBeEmpty && body.length === 0 ? {} : readJsonBody(request, body));
     } catch (error) {
       done(error as Error);
     }

@@ -29,6 +29,7 @@ export function orderAnswer(view: OrderView, publicUrl: string): OrderAnswer {
     vat_amount: order.vatAmount === undefined ? null : amountMajor(order.vatAmount),
     customer: customerOf(order),
     pay_by: rfc3339(order.payBy),
+    preparation: order.preparation ?? null,
     return_url: order.returnUrl ?? null,
     checkout_url: `${publicUrl}/checkout/${order.orderId}`,
     metadata: order.metadata ?? {},

@@ -76,6 +76,8 @@ export const OrderBody = Type.Object(
 );
 export type OrderBody = Static<typeof OrderBody>;
 
+export const CancelBody = Type.Object({ reason: Type.Optional(line(500)) }, Closed);
+
 const VirtualAccount = Type.Object({
   vbank_num: Type.String(),
   vbank_name: Type.String(),
@@ -129,6 +131,9 @@ export const OrderAnswer = Type.Object({
     }),
   ),
   pay_by: Time,
+  preparation: orNull(
+    Type.String({ description: "Whether i'mport holds the amount ahead: wanted, confirmed or refused" }),
+  ),
   return_url: orNull(Type.String()),
   checkout_url: Type.String(),
   metadata: Type.Unknown(),
@@ -238,6 +243,18 @@ export const HintBody = Type.Object({
   imp_uid: Type.String({ pattern: IMP_UID_PATTERN }),
   merchant_uid: Type.Optional(Type.String()),
   status: Type.Optional(Type.String({ description: "Not read: the payment is fetched" })),
+});
+
+export const ConfirmBody = Type.Object({
+  imp_uid: Type.String({ pattern: IMP_UID_PATTERN }),
+  merchant_uid: Type.String(),
+  amount: Type.Union([Amount, Type.String()], { description: "Major units, a number or its text" }),
+});
+
+export const ConfirmRefused = Type.Object({
+  reason: Type.String({
+    description: "Shown to the buyer: Korean, or English for an order that is not in KRW",
+  }),
 });
 
 export const HintAnswer = Type.Object({ status: Type.Literal("ok") });

@@ -3,6 +3,7 @@ import type { ClaimedTask } from "../storage/store.ts";
 import { closeAccount } from "../usecases/close-account.ts";
 import type { Deps } from "../usecases/deps.ts";
 import { lookAtOrder } from "../usecases/look-at-order.ts";
+import { prepareOrder } from "../usecases/prepare-order.ts";
 import { runRefund } from "../usecases/run-refund.ts";
 import { isSweepName, runSweep } from "../usecases/run-sweep.ts";
 import { sendNotice } from "../usecases/send-notice.ts";
@@ -44,11 +45,14 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
       return runSweepTask(deps, String(task.payload["sweep"]));
     case "deliver":
       return runDelivery(deps, task);
+    case "prepare":
+      return orderId === undefined
+        ? { kind: "give_up", reason: "no order named" }
+        : runPrepare(deps, orderId);
     case "refund":
       return orderId === undefined || paymentId === undefined
         ? { kind: "give_up", reason: "no payment named" }
         : runRefundTask(deps, { orderId, paymentId });
-    case "prepare":
     case "return_money":
       return { kind: "give_up", reason: "no such task in this release" };
   }
@@ -65,6 +69,12 @@ async function runLook(deps: Deps, orderId: string): Promise<TaskEnd> {
   if (result.kind !== "looked") return { kind: "retry", reason: result.reason };
   const { nextLookAt } = result.expiry;
   return nextLookAt === undefined ? DONE : { kind: "done", nextDueAt: nextLookAt };
+}
+
+async function runPrepare(deps: Deps, orderId: string): Promise<TaskEnd> {
+  const result = await prepareOrder(deps, orderId);
+  const isDone = result.kind === "confirmed" || result.kind === "refused" || result.kind === "not_wanted";
+  return isDone ? DONE : { kind: "retry", reason: result.reason };
 }
 
 async function runNotice(

@@ -2,6 +2,8 @@ import type { Clock } from "../clock.ts";
 import type { Notice } from "../domain/notices.ts";
 import type { PaymentSnapshot } from "../domain/payment.ts";
 import type { Policy } from "../domain/policy.ts";
+import type { PreparePolicy } from "../domain/preparation.ts";
+import type { ConfirmHook } from "../events/confirm-hook.ts";
 import type { EventEndpoint } from "../events/event-endpoint.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../log.ts";
@@ -21,8 +23,12 @@ export interface Deps {
   readonly mayText: TextAllowance;
   /** Where the shop takes events; absent when it takes none. */
   readonly events?: EventEndpoint;
+  /** Who at the shop is asked before a payment is approved; absent when nobody is. */
+  readonly confirmHook?: ConfirmHook;
   /** Whether `order.paid` waits until the gateway has shown the payment again, or goes out with the time of the last look. */
   readonly recheck: "required" | "best_effort";
+  /** Whether the gateway is told of amounts before a window opens. */
+  readonly prepare: PreparePolicy;
   readonly clock: Clock;
   readonly log: Log;
   readonly orderIds: OrderIds;

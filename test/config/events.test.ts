@@ -107,6 +107,29 @@ describe("readConfig() on events", () => {
     });
   }
 
+  test("reads the address that is asked before approval, with or without one for events", () => {
+    const hook = { DOJANG_CONFIRM_HOOK_URL: "https://shop.example.com/confirm", DOJANG_EVENTS_SECRET: ONE };
+    const { events, confirmHook } = readConfig(hook);
+    assert.equal(events, undefined);
+    assert.deepEqual(confirmHook, {
+      url: "https://shop.example.com/confirm",
+      secrets: [Buffer.alloc(32, 1)],
+      allowsLocal: true,
+    });
+    assert.equal(readConfig({ ...LIVE, ...hook }).confirmHook?.allowsLocal, false);
+    assert.equal(readConfig({ ...URL_SET, ...hook }).events?.url, "https://shop.example.com/events");
+    const local = { ...hook, DOJANG_CONFIRM_HOOK_URL: "https://127.0.0.1/confirm" };
+    assert.equal(
+      refusalOf({ ...LIVE, ...local }),
+      "Set DOJANG_CONFIRM_HOOK_URL to an https address of another machine (or set DOJANG_ALLOW_LOCAL_EVENTS=1)",
+    );
+    assert.equal(
+      refusalOf({ ...hook, DOJANG_CONFIRM_HOOK_URL: "shop" }),
+      "Set DOJANG_CONFIRM_HOOK_URL to the https address where the shop answers before a payment is approved, without user, query and fragment",
+    );
+    assert.equal(refusalOf({ ...hook, DOJANG_EVENTS_SECRET: "" }), SECRET_COUNT(0));
+  });
+
   test("guards the address in live", () => {
     assert.equal(readConfig({ ...LIVE, ...URL_SET }).events?.allowsLocal, false);
   });

@@ -276,6 +276,16 @@ export const SETTINGS: readonly Setting[] = [
     ],
   },
   {
+    name: "DOJANG_PREPARE",
+    read: ({ prepare }) => prepare,
+    byDefault: "best_effort",
+    good: [
+      ["required", "required"],
+      ["off", "off"],
+    ],
+    bad: [["on", "Set DOJANG_PREPARE to required or best_effort or off: saw on"]],
+  },
+  {
     name: "DOJANG_LOG_LEVEL",
     read: ({ logLevel }) => logLevel,
     byDefault: "info",

@@ -52,6 +52,7 @@ describe("fetchPayment()", () => {
       pgMerchantId: "INIpayTest",
       pgTransactionId: "StdpayCARD1",
       cancelCount: 0,
+      cancellations: [],
       startedAt: 1_709_722_022_000,
       paidAt: 1_709_722_069_000,
       faults: [],

@@ -31,10 +31,12 @@ const ROUTES: Readonly<Record<string, boolean>> = {
   "get /v1/orders/{merchant_uid}": true,
   "get /v1/orders/{merchant_uid}/timeline": true,
   "post /payments/complete": false,
+  "post /payments/confirm": false,
   "post /v1/deliveries/{id}/retry": true,
   "post /v1/discrepancies/{id}/resolve": true,
   "post /v1/orders": true,
   "post /v1/orders/{merchant_uid}/refunds": true,
+  "post /v1/orders/{merchant_uid}/cancel": true,
   "post /v1/orders/{merchant_uid}/verify": true,
   "post /webhooks/iamport": false,
 };

@@ -49,6 +49,7 @@ describe("POST /v1/orders", () => {
       ...FULL,
       status: "pending",
       checkout_url: `${dojang.url}/checkout/${merchant_uid}`,
+      preparation: null,
       virtual_account: null,
       imp_uid: null,
       paid_at: null,

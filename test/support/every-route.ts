@@ -56,6 +56,14 @@ function buyersCalls({ merchantUid, impUid, customer }: Subject): Call[] {
       "/payments/complete",
       { body: { imp_uid: customer.email, merchant_uid: customer.tel } },
     ],
+    ["POST /payments/confirm", "/payments/confirm", { body: { ...ids, amount: 1, buyer_tel: customer.tel } }],
+    [
+      "POST /payments/confirm",
+      "/payments/confirm",
+      { body: { ...ids, merchant_uid: customer.email, amount: 1 } },
+    ],
+    ["POST /payments/confirm", "/payments/confirm", { body: { ...ids, amount: customer.tel } }],
+    ["POST /payments/confirm", "/payments/confirm", { body: { imp_uid: customer.tel } }],
     ["GET /payments/redirect", query(ids)],
     ["GET /payments/redirect", query({ ...ids, imp_uid: UNKNOWN_PAYMENT })],
     ["GET /payments/redirect", query({ ...ids, error_msg: customer.name, buyer_tel: customer.tel })],
@@ -79,12 +87,15 @@ function buyersCalls({ merchantUid, impUid, customer }: Subject): Call[] {
 
 /** What a shop asks after the payment. */
 function followUpCalls({ merchantUid, customer }: Subject): Call[] {
+  const cancel = "POST /v1/orders/{merchant_uid}/cancel";
   const resolve = "POST /v1/discrepancies/{id}/resolve";
   const resolvePath = "/v1/discrepancies/dsc_00000000000000000000000000000/resolve";
   return [
     ["POST /v1/orders/{merchant_uid}/verify", `/v1/orders/${merchantUid}/verify`],
     ["POST /v1/orders/{merchant_uid}/verify", "/v1/orders/not-here-at-all/verify"],
     ...refundCalls(merchantUid, customer),
+    [cancel, `/v1/orders/${merchantUid}/cancel`, { body: { reason: customer.name, tel: customer.tel } }],
+    [cancel, "/v1/orders/not-here-at-all/cancel", { body: { reason: customer.name } }],
     ["GET /v1/orders/{merchant_uid}/timeline", `/v1/orders/${merchantUid}/timeline`],
     ["GET /v1/discrepancies", "/v1/discrepancies?status=open"],
     ["GET /v1/discrepancies", `/v1/discrepancies?${new URLSearchParams({ cursor: customer.email })}`],

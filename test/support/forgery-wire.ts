@@ -48,6 +48,8 @@ const ALLOWED_LINES = [
   /^GET \/payments\/findAll\/[A-Za-z0-9_-]{1,40}\?[a-z=&0-9-]*$/,
   /^GET \/users\/pg$/,
   /^POST \/payments\/cancel$/,
+  /^(POST|PUT) \/payments\/prepare$/,
+  /^GET \/payments\/prepare\/[A-Za-z0-9_-]{1,40}$/,
   /^DELETE \/vbanks\/imps?_[A-Za-z0-9_-]{1,27}$/,
 ];
 const ALLOWED_IN_SANDBOX = /^GET \/payments\/imps?_[A-Za-z0-9_-]{1,27}\?include_sandbox=true$/;

@@ -42,6 +42,8 @@ const LOGIN_BYTES_MAX = 16 * 1024;
 /** An answer is asked for as plain bytes: a compressed one could be small on the way and huge here. */
 const FIXED_HEADERS = ["accept", "application/json", "accept-encoding", "identity"] as const;
 
+const JSON_BODY = ["content-type", "application/json"] as const;
+
 /** i'mport's REST API: sends an allowed line with a token, inside the limits, and gives back what came. */
 export class IamportClient {
   readonly clockOffset = new ClockOffset();
@@ -106,11 +108,10 @@ export class IamportClient {
   }
 
   async #send(plan: CallPlan, token: AccessToken, running: Running): Promise<Called | GatewayTrouble> {
-    const { line, body, bodyBytesMax, onSent } = plan;
-    const headers = [...this.#headers, "authorization", `Bearer ${token.value}`];
-    if (body !== undefined) headers.push("content-type", "application/json");
-    const sent = { line, headers, bodyBytesMax, ...(body === undefined ? {} : { body }) };
-    const called = await this.#sender.send(sent, running, onSent);
+    const { onSent, ...request } = plan;
+    const type = plan.body === undefined ? [] : JSON_BODY;
+    const headers = [...this.#headers, ...type, "authorization", `Bearer ${token.value}`];
+    const called = await this.#sender.send({ ...request, headers }, running, onSent);
     if (called.kind === "answered") {
       this.clockOffset.noteDate(called.answer.date, called.endedAt);
       if (called.answer.status === 200 || called.answer.status === 404) this.#tokens.accept();
@@ -123,7 +124,7 @@ export class IamportClient {
     const running = new Running();
     const deadline = this.#deadlines.start(() => running.expire());
     const body = JSON.stringify({ imp_key: impKey, imp_secret: impSecret });
-    const headers = [...this.#headers, "content-type", "application/json"];
+    const headers = [...this.#headers, ...JSON_BODY];
     const plan = { line: loginLine, headers, body, bodyBytesMax: LOGIN_BYTES_MAX };
     const called = await this.#sender.send(plan, running);
     deadline.clear();

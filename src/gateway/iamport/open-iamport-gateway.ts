@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock.ts";
+import type { Money } from "../../domain/money.ts";
 import { isJsonObject } from "../../domain/strict-json.ts";
 import type {
   AttemptsResult,
@@ -11,12 +12,14 @@ import type {
   GatewayTrouble,
   ListQuery,
   ListResult,
+  PrepareResult,
 } from "../gateway.ts";
 import { cancelBody, readCancelled } from "./cancel-call.ts";
 import { isGatewayRefusal, readEnvelope, textAt } from "./envelope.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./gateway-limits.ts";
 import type { GatewayLog } from "./gateway-log.ts";
-import { IamportClient } from "./iamport-client.ts";
+import { type CallPlan, IamportClient } from "./iamport-client.ts";
+import { prepareAmount } from "./prepare-amount.ts";
 import { readAttempts, readChannels, readList } from "./read-lists.ts";
 import { readPayment } from "./read-payment.ts";
 import {
@@ -101,6 +104,12 @@ class IamportGateway implements Gateway {
   async listChannels(): Promise<ChannelsResult> {
     const called = await this.#client.call({ line: channelsLine, bodyBytesMax: this.#limits.listBytesMax });
     return this.#report("listChannels", called.kind === "answered" ? readChannels(called.answer) : called);
+  }
+
+  async prepareAmount(orderId: string, amount: Money): Promise<PrepareResult> {
+    const { paymentBytesMax: bodyBytesMax } = this.#limits;
+    const call = (plan: Pick<CallPlan, "line" | "body">) => this.#client.call({ ...plan, bodyBytesMax });
+    return this.#report("prepareAmount", await prepareAmount(call, { orderId, amount }));
   }
 
   async closeAccount(paymentId: string): Promise<CloseAccountResult> {

@@ -9,6 +9,8 @@ const REQUEST_LINES: readonly RegExp[] = [
   /^GET \/payments\/status\/(?:ready|paid|cancelled)\?from=\d{1,12}&to=\d{1,12}&limit=1000&page=1$/,
   /^GET \/users\/pg$/,
   /^POST \/payments\/cancel$/,
+  /^(?:POST|PUT) \/payments\/prepare$/,
+  /^GET \/payments\/prepare\/[A-Za-z0-9_-]{1,40}$/,
   /^DELETE \/vbanks\/imps?_[A-Za-z0-9_-]{1,27}$/,
 ];
 
@@ -16,7 +18,7 @@ const REQUEST_LINES: readonly RegExp[] = [
 const PAYMENT_ID = /^imps?_[A-Za-z0-9_-]{1,27}$/;
 
 export interface RequestLine {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
 }
 
@@ -25,6 +27,8 @@ export function isPaymentId(text: string): boolean {
 }
 
 export const loginLine = requestLine("POST", "/users/getToken");
+export const registerPreparedLine = requestLine("POST", "/payments/prepare");
+export const changePreparedLine = requestLine("PUT", "/payments/prepare");
 export const channelsLine = requestLine("GET", "/users/pg");
 /** Which payment is named in the body, by imp_uid alone. */
 export const cancelLine = requestLine("POST", "/payments/cancel");
@@ -42,6 +46,10 @@ export function attemptsLine(orderId: string): RequestLine {
 
 export function listLine({ status, from, to }: ListQuery): RequestLine {
   return requestLine("GET", `/payments/status/${status}?from=${from}&to=${to}&limit=1000&page=1`);
+}
+
+export function preparedLine(orderId: string): RequestLine {
+  return requestLine("GET", `/payments/prepare/${encodeURIComponent(orderId)}`);
 }
 
 export function accountLine(paymentId: string): RequestLine {

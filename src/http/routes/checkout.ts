@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { koreanDateTime } from "../../domain/korean-time.ts";
 import { amountText } from "../../domain/money.ts";
+import { isWithheld } from "../../domain/preparation.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { renderPage } from "../pages.ts";
 import { limitedAs } from "../rate-limit.ts";
@@ -29,6 +30,7 @@ export async function checkout(app: FastifyInstance, http: HttpDeps): Promise<vo
           name: order.name,
           amount,
           status: order.status,
+          preparation: isWithheld(order, http.deps.prepare) ? order.preparation : undefined,
           account: order.account,
           dueAt,
         }),

@@ -3,7 +3,7 @@ import { DojangError } from "../../errors.ts";
 import type { Hint } from "../../storage/store.ts";
 import { createWebhookReceiver } from "../../usecases/receive-webhook.ts";
 import type { HttpDeps } from "../http-deps.ts";
-import { decodeUtf8, parseJsonObject } from "../json-body.ts";
+import { FORM, readPostedFields } from "../posted-fields.ts";
 import { limitedAs } from "../rate-limit.ts";
 import { HintAnswer, HintBody, IMP_UID_PATTERN, Problem } from "../schemas.ts";
 
@@ -11,7 +11,6 @@ const BODY_BYTES_MAX = 8 * 1024;
 const IMP_UID = new RegExp(IMP_UID_PATTERN);
 /** Any text is accepted as an order id here: one that is not ours is simply unknown. */
 const ORDER_ID_LENGTH_MAX = 100;
-const FORM = "application/x-www-form-urlencoded";
 
 /**
  * `POST /webhooks/iamport`: stored durably with its task, then answered. Whoever sent it, whatever it says: only the ids
@@ -52,23 +51,10 @@ export async function webhooksIamport(app: FastifyInstance, http: HttpDeps): Pro
 }
 
 function readHint(received: Pick<Hint, "contentType" | "body" | "sourceAddress">): Hint {
-  const fields = received.contentType.toLowerCase().startsWith(FORM)
-    ? readForm(received.body)
-    : parseJsonObject(received.contentType, received.body);
-  const { imp_uid: paymentId, merchant_uid: orderId } = fields;
+  const { imp_uid: paymentId, merchant_uid: orderId } = readPostedFields(received.contentType, received.body);
   if (typeof paymentId !== "string" || !IMP_UID.test(paymentId)) {
     throw new DojangError("invalid_request", "Cannot read imp_uid: expected one id of i'mport");
   }
   const isNamed = typeof orderId === "string" && orderId !== "" && orderId.length <= ORDER_ID_LENGTH_MAX;
   return { ...received, paymentId, ...(isNamed ? { orderId } : {}) };
-}
-
-function readForm(body: Uint8Array): Readonly<Record<string, unknown>> {
-  const fields: Record<string, string> = Object.create(null);
-  for (const [key, value] of new URLSearchParams(decodeUtf8(body))) {
-    if (key in fields)
-      throw new DojangError("malformed_request", "Cannot read body: a key stands in it twice");
-    fields[key] = value;
-  }
-  return fields;
 }

@@ -1,5 +1,6 @@
 import { ENGINES } from "../support/engines.ts";
 import { testAggregate } from "./contract/aggregate.ts";
+import { testAudit } from "./contract/audit.ts";
 import { testClash } from "./contract/clash.ts";
 import { testDurability } from "./contract/durability.ts";
 import { testPrivacy } from "./contract/privacy.ts";
@@ -10,6 +11,7 @@ import { testTransact } from "./contract/transact.ts";
 for (const engine of ENGINES) {
   testTransact(engine);
   testAggregate(engine);
+  testAudit(engine);
   testClash(engine);
   testTasks(engine);
   testReads(engine);

@@ -1,3 +1,4 @@
+import { createAuditRows } from "./audit-rows.ts";
 import { createCancellationRows } from "./cancellation-rows.ts";
 import { createCursorRows } from "./cursor-rows.ts";
 import { createDiscrepancyRows } from "./discrepancy-rows.ts";
@@ -18,6 +19,7 @@ export function createRows(context: RowContext) {
     payments: createPaymentRows(context),
     cancellations: createCancellationRows(context),
     refunds: createRefundRows(context),
+    audit: createAuditRows(context),
     events: createEventRows(context),
     discrepancies: createDiscrepancyRows(context),
     tasks: createTaskRows(context),

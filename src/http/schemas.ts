@@ -6,12 +6,12 @@ export const MERCHANT_UID_PATTERN = "^[A-Za-z0-9_-]{8,40}$";
 const PLAIN_LINE = "^[^\\u0000-\\u001f\\u007f]+$";
 
 const Closed = { additionalProperties: false } as const;
-const Amount = Type.Number({ description: "Major units: 50000 for KRW, 14.2 for USD" });
-const Time = Type.String({ format: "date-time", description: "RFC 3339" });
+export const Amount = Type.Number({ description: "Major units: 50000 for KRW, 14.2 for USD" });
+export const Time = Type.String({ format: "date-time", description: "RFC 3339" });
 /** Keys and values of `metadata`: flat, and small enough to be shown whole. */
 const METADATA_KEY = "^[^\\u0000-\\u001f\\u007f]{1,40}$";
 const line = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: PLAIN_LINE });
-const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+export const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
   Type.Union([schema, Type.Null()]);
 
 export const CompleteBody = Type.Object(

@@ -29,6 +29,7 @@ export async function describeRoutes(addRoutes: (app: FastifyInstance) => Promis
         { name: "Discrepancies" },
         { name: "Events" },
         { name: "Audit" },
+        { name: "Reports" },
         { name: "Buyer's browser" },
         { name: "i'mport" },
         { name: "Health" },

@@ -10,8 +10,10 @@ import type {
 import type { Order, OrderStatus } from "../domain/order.ts";
 import type { Payment, PaymentStatus, PaymentVerdict } from "../domain/payment.ts";
 import type { Refund } from "../domain/refund.ts";
+import type { MoneyQuery, MoneyRow } from "./daily-money.ts";
 import type { ActPage, AuditCheckpoint, OperatorAct, StoredAudit } from "./stored-audit.ts";
 
+export type * from "./daily-money.ts";
 export type * from "./stored-audit.ts";
 
 /** Which aggregate to lock, and which of its payments the decision is about. */
@@ -225,6 +227,11 @@ export interface Store extends AsyncDisposable {
   readAudit(orderId: string): Promise<readonly StoredAudit[]>;
   /** What operators did that concerns no order. */
   listActs(page: { readonly cursor?: string; readonly limit: number }): Promise<ActPage>;
+  /**
+   * What was paid and what went back in a time: every payment under an id of ours, also of orders that are not here, by the
+   * gateway's own times.
+   */
+  readDailyMoney(query: MoneyQuery): Promise<readonly MoneyRow[]>;
   listDiscrepancies(query: DiscrepancyQuery): Promise<DiscrepancyPage>;
   readDiscrepancy(id: string): Promise<StoredDiscrepancy | undefined>;
   /**

@@ -4,6 +4,7 @@ import { createCursorRows } from "./cursor-rows.ts";
 import { createDiscrepancyRows } from "./discrepancy-rows.ts";
 import { createEventRows } from "./event-rows.ts";
 import { createHintRows } from "./hint-rows.ts";
+import { createMoneyReport } from "./money-report.ts";
 import { createOrderRows } from "./order-rows.ts";
 import { createPaymentRows } from "./payment-rows.ts";
 import { createRefundRows } from "./refund-rows.ts";
@@ -20,6 +21,7 @@ export function createRows(context: RowContext) {
     cancellations: createCancellationRows(context),
     refunds: createRefundRows(context),
     audit: createAuditRows(context),
+    money: createMoneyReport(context),
     events: createEventRows(context),
     discrepancies: createDiscrepancyRows(context),
     tasks: createTaskRows(context),

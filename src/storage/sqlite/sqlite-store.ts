@@ -5,6 +5,7 @@ import type {
   DeliveryQuery,
   DiscrepancyQuery,
   Hint,
+  MoneyQuery,
   OperatorAct,
   OrderQuery,
   Store,
@@ -177,6 +178,10 @@ export class SqliteStore implements Store {
 
   listActs(page: Parameters<Store["listActs"]>[0]) {
     return this.#read(({ rows }) => listActs(rows, page));
+  }
+
+  readDailyMoney(query: MoneyQuery) {
+    return this.#read(({ rows }) => rows.money.read(query));
   }
 
   listDiscrepancies(query: DiscrepancyQuery) {

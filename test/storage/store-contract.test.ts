@@ -3,6 +3,7 @@ import { testAggregate } from "./contract/aggregate.ts";
 import { testAudit } from "./contract/audit.ts";
 import { testClash } from "./contract/clash.ts";
 import { testDurability } from "./contract/durability.ts";
+import { testMoney } from "./contract/money.ts";
 import { testPrivacy } from "./contract/privacy.ts";
 import { testReads } from "./contract/reads.ts";
 import { testTasks } from "./contract/tasks.ts";
@@ -16,5 +17,6 @@ for (const engine of ENGINES) {
   testTasks(engine);
   testReads(engine);
   testDurability(engine);
+  testMoney(engine);
   testPrivacy(engine);
 }

@@ -8,22 +8,16 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import Database from "better-sqlite3";
 import fc from "fast-check";
-import {
-  type AuditHead,
-  type AuditRecord,
-  auditHash,
-  checkpointHash,
-  NO_HASH,
-} from "../../../src/storage/audit-hash.ts";
+import { type AuditRecord, auditHash } from "../../../src/storage/audit-hash.ts";
 import { createSealer } from "../../../src/storage/seal.ts";
 import { createBlindIndex } from "../../../src/storage/seal-blind-index.ts";
 import { deriveSealKeys } from "../../../src/storage/seal-keys.ts";
-import { SELECT_HEADS } from "../../../src/storage/sqlite/audit-rows.ts";
 import { openSqliteStore } from "../../../src/storage/sqlite/open-sqlite-store.ts";
 import { createRows } from "../../../src/storage/sqlite/rows.ts";
 import { type AuditFault, type VerifyAuditOptions, verifyAudit } from "../../../src/storage/verify-audit.ts";
 import { auditOf, writeAudit } from "../contract/audit.ts";
 import { standingClock } from "../contract/samples.ts";
+import { rebuildAudit } from "./rebuild-audit.ts";
 
 const DATA_KEY = new Uint8Array(32).fill(7);
 const SEED = Number(process.env["SEED"] ?? 20_261_123);
@@ -76,43 +70,6 @@ function verify(path: string, options: Partial<VerifyAuditOptions> = {}) {
 
 const run = (sql: string) => (db: Database.Database) => void db.exec(sql);
 const IN_ORDER = "WHERE merchant_uid = 'order_bb2' AND position";
-
-/** Computes every hash anew, as whoever knows this code can. */
-function rebuild(db: Database.Database): void {
-  const heads = new Map<string | null, Buffer>();
-  const rows = db
-    .prepare<[], AuditRecord>(
-      `SELECT number, merchant_uid AS orderId, position, at, actor, action, subject, data,
-         reason_private AS reasonSealed, prev_hash AS prevHash FROM audit ORDER BY number`,
-    )
-    .all();
-  for (const row of rows) {
-    const prevHash = heads.get(row.orderId) ?? NO_HASH;
-    const hash = auditHash({ ...row, prevHash });
-    db.prepare("UPDATE audit SET prev_hash = ?, hash = ? WHERE number = ?").run(prevHash, hash, row.number);
-    heads.set(row.orderId, hash);
-  }
-  for (const [orderId, hash] of heads) {
-    if (orderId === null) db.prepare("UPDATE audit_acts_head SET hash = ?").run(hash);
-    else db.prepare("UPDATE aggregates SET audit_head = ? WHERE merchant_uid = ?").run(hash, orderId);
-  }
-  let last = { through: 0, hash: NO_HASH };
-  const checkpoints = db
-    .prepare<[], { number: number; at: number; through: number }>(
-      "SELECT * FROM audit_checkpoints ORDER BY number",
-    )
-    .all();
-  for (const { number, at, through } of checkpoints) {
-    const grown = db.prepare<[object], AuditHead>(SELECT_HEADS).all({ after: last.through, through });
-    const { hash } = checkpointHash({ number, at, through, prevHash: last.hash }, grown);
-    db.prepare("UPDATE audit_checkpoints SET prev_hash = ?, hash = ? WHERE number = ?").run(
-      last.hash,
-      hash,
-      number,
-    );
-    last = { through, hash };
-  }
-}
 
 describe("verifyAudit()", () => {
   test("verifyAudit() finds nothing in what was written, and counts it", () => {
@@ -245,7 +202,7 @@ describe("verifyAudit()", () => {
   test("verifyAudit() finds a tail that was made anew by the checkpoint in the log, and by nothing else", () => {
     const forge = (db: Database.Database) => {
       run(`UPDATE audit SET actor = 'somebody else' ${IN_ORDER} = 3`)(db);
-      rebuild(db);
+      rebuildAudit(db);
     };
     assert.deepEqual(tamper(forge).faults, [], "the file is whole in itself");
     const { faults } = tamper(forge, { checkpoint: logged });

@@ -19,6 +19,9 @@ export interface LogFields {
   readonly request_id?: string;
   readonly duration_ms?: number;
   readonly count?: number;
+  /** Of a checkpoint, in hex. */
+  readonly hash?: string;
+  readonly number?: number;
   readonly address?: string;
   readonly is_published_address?: boolean;
   readonly text?: string;

@@ -24,6 +24,7 @@ import { openOrderIds } from "./usecases/order-ids.ts";
 import { openRefundIds } from "./usecases/refund-ids.ts";
 import { sweepTasks } from "./usecases/run-sweep.ts";
 import { createTextAllowance } from "./usecases/text-allowance.ts";
+import { checkpointTask } from "./usecases/write-checkpoints.ts";
 
 export interface Dojang {
   /** Where buyers and i'mport reach it. */
@@ -42,7 +43,7 @@ export interface Assembly {
   readonly moreOrigins?: () => readonly string[];
   /** Called once when the database can no longer be trusted: the process must end. */
   readonly onFatal: (error: Error) => void;
-  /** Whether the gateway's lists are swept. Default true; tests that count every call turn it off. */
+  /** Whether what runs by the clock alone runs: sweeps and checkpoints. Default true; tests that count every call turn it off. */
   readonly sweeps?: boolean;
   /** The machine's when left out; a test or a simulation brings its own. */
   readonly clock?: Clock;
@@ -63,7 +64,8 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
     await close();
     throw error;
   });
-  if (assembly.sweeps ?? true) await store.addTasks(sweepTasks(clock.now()));
+  if (assembly.sweeps ?? true)
+    await store.addTasks([...sweepTasks(clock.now()), checkpointTask(clock.now())]);
   runner.start();
   return {
     ...served.urls,

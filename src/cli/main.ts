@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { readConfig } from "../config.ts";
 import { ConfigError } from "../env.ts";
 import { DojangError } from "../errors.ts";
+import { audit } from "./audit.ts";
 import { doctor } from "./doctor.ts";
 import { emulator } from "./emulator.ts";
 import { reconcile } from "./reconcile.ts";
@@ -16,6 +17,8 @@ const USAGE = `dojang: verifies i'mport payments against the order of record
   dojang start      the server; in sandbox mode with the emulator and the example shop
   dojang reconcile  compares a past time with the gateway's lists, and decides what differs:
                     dojang reconcile --from <RFC 3339> --to <RFC 3339> [--dry-run]
+  dojang audit      says whether the audit is as it was written, beside a running server; exit code 1 when not:
+                    dojang audit verify [--checkpoint <number>:<hash>]
   dojang doctor     says whether this installation is well, one line each; exit code 1 when not
   dojang emulator   the i'mport emulator alone (dojang emulator --help)
   dojang version    this release
@@ -27,6 +30,7 @@ Settings are environment variables: see docs/operations.md.
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   start: (args) => start(args, readConfig(process.env)),
   reconcile: (args) => reconcile(args, readConfig(process.env)),
+  audit: (args) => audit(args, readConfig(process.env)),
   doctor: (args) => doctor(args, () => readConfig(process.env)),
   emulator: (args) => emulator(args, process.env),
   version: async () => void process.stdout.write(`${VERSION}\n`),

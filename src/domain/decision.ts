@@ -74,7 +74,8 @@ export type TaskKind =
   | "sweep"
   | "prepare"
   | "refund"
-  | "return_money";
+  | "return_money"
+  | "checkpoint";
 
 /**
  * Work to do outside, written in the transaction that causes it.

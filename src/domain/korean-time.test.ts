@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
-import { endOfKoreanDay, koreanDateTime, koreanRfc3339 } from "./korean-time.ts";
+import { endOfKoreanDay, koreanDateTime, koreanDay, koreanRfc3339 } from "./korean-time.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const times = fc.integer({ min: Date.UTC(1900, 0, 1), max: Date.UTC(2200, 0, 1) });
@@ -48,6 +48,29 @@ describe("koreanRfc3339()", () => {
         assert.equal(Date.parse(koreanRfc3339(at)), Math.floor(at / 1000) * 1000);
       }),
     );
+  });
+});
+
+describe("koreanDay()", () => {
+  test("koreanDay() is from midnight to midnight in Korea", () => {
+    const from = Date.UTC(2026, 6, 31, 15);
+    assert.deepEqual(koreanDay("2026-08-01"), { from, to: from + 86_400_000 });
+    assert.equal(koreanDay("2024-02-29")?.from, Date.UTC(2024, 1, 28, 15));
+    assert.equal(koreanDay("0000-01-01")?.to, Date.parse("0000-01-01T15:00:00Z"));
+  });
+
+  test("koreanDay() is undefined for what no calendar has", () => {
+    for (const text of [
+      "2026-02-29",
+      "2026-13-01",
+      "2026-00-10",
+      "2026-1-1",
+      "20260101",
+      "",
+      "today",
+      "2026-01-01T00:00Z",
+    ])
+      assert.equal(koreanDay(text), undefined, text);
   });
 });
 

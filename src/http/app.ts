@@ -6,6 +6,7 @@ import type { HttpDeps } from "./http-deps.ts";
 import { registerJsonBody } from "./json-body.ts";
 import { asDojangError, sendConnectionProblem, sendProblem } from "./problem.ts";
 import { limitedAs, registerRateLimits } from "./rate-limit.ts";
+import { audit } from "./routes/audit.ts";
 import { checkout } from "./routes/checkout.ts";
 import { customers } from "./routes/customers.ts";
 import { deliveries } from "./routes/deliveries.ts";
@@ -18,6 +19,7 @@ import { orders } from "./routes/orders.ts";
 import { paymentsComplete } from "./routes/payments-complete.ts";
 import { paymentsConfirm } from "./routes/payments-confirm.ts";
 import { paymentsRedirect } from "./routes/payments-redirect.ts";
+import { reports } from "./routes/reports.ts";
 import { webhooksIamport } from "./routes/webhooks-iamport.ts";
 import { readSecurityHeaders, registerSecurityHeaders } from "./security-headers.ts";
 
@@ -96,6 +98,8 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   await customers(app, http);
   await discrepancies(app, http);
   await deliveries(app, http);
+  await audit(app, http);
+  await reports(app, http);
 }
 
 /** Registers routes in a scope of their own: hooks, parsers and error handlers set there stay there. */

@@ -28,6 +28,8 @@ export async function describeRoutes(addRoutes: (app: FastifyInstance) => Promis
         { name: "Customers" },
         { name: "Discrepancies" },
         { name: "Events" },
+        { name: "Audit" },
+        { name: "Reports" },
         { name: "Buyer's browser" },
         { name: "i'mport" },
         { name: "Health" },

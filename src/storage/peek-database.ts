@@ -1,7 +1,7 @@
-import { accessSync, constants, existsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import type { DatabaseConfig } from "../config.ts";
+import { openBeside } from "./open-beside.ts";
 
 /** What a look from outside shows of a database, whoever owns it. Changes nothing in it. */
 export interface DatabasePeek {
@@ -21,18 +21,12 @@ export interface DatabasePeek {
  * @throws {Error} in one line: not readable, not ours, no folder to write to
  */
 export function peekDatabase(config: DatabaseConfig): DatabasePeek | undefined {
-  if (config.kind !== "sqlite") throw new Error("the PostgreSQL engine is not part of this release yet");
-  const path = resolve(config.path);
-  if (!existsSync(path)) {
-    if (existsSync(dirname(path))) accessSync(dirname(path), constants.W_OK);
-    return undefined;
-  }
-  accessSync(path, constants.R_OK | constants.W_OK);
-  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 1000 });
+  const db = openBeside(config);
+  if (db === undefined) return undefined;
   try {
     const number = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? undefined;
     return {
-      isHeld: isHeld(`${path}.lock`),
+      isHeld: isHeld(`${db.name}.lock`),
       isDurable: db.pragma("journal_mode", { simple: true }) === "wal",
       lastHintAt: number("SELECT received_at FROM hints ORDER BY hint_id DESC LIMIT 1"),
       openDiscrepancies: number("SELECT count(*) FROM discrepancies WHERE resolved_at IS NULL") ?? 0,

@@ -10,6 +10,11 @@ import type {
 import type { Order, OrderStatus } from "../domain/order.ts";
 import type { Payment, PaymentStatus, PaymentVerdict } from "../domain/payment.ts";
 import type { Refund } from "../domain/refund.ts";
+import type { MoneyQuery, MoneyRow } from "./daily-money.ts";
+import type { ActPage, AuditCheckpoint, OperatorAct, StoredAudit } from "./stored-audit.ts";
+
+export type * from "./daily-money.ts";
+export type * from "./stored-audit.ts";
 
 /** Which aggregate to lock, and which of its payments the decision is about. */
 export interface Target {
@@ -179,6 +184,13 @@ export interface Store extends AsyncDisposable {
   recordHint(hint: Hint, tasks: readonly NewTask[]): Promise<void>;
   /** Adds tasks outside of an order's transaction (a look that a caller asked for). @throws as `transact` */
   addTasks(tasks: readonly NewTask[]): Promise<void>;
+  /** Writes what an operator did, and the tasks that it causes, in one commit. @throws as `transact` */
+  recordAct(act: OperatorAct, tasks?: readonly NewTask[]): Promise<void>;
+  /**
+   * Writes a checkpoint over audit rows that none covers yet, at most 10,000 of them, so that it holds nobody up: call it
+   * until it says that there are no more. @throws as `transact`
+   */
+  addCheckpoint(): Promise<AuditCheckpoint | undefined>;
   /** Leases up to `limit` due tasks to the caller, earliest first, for `leaseMs`. A lease that ran out can be claimed again. */
   claimTasks(claim: {
     readonly limit: number;
@@ -211,6 +223,15 @@ export interface Store extends AsyncDisposable {
   /** The order that a payment was stored under. */
   findOrderOfPayment(paymentId: string): Promise<string | undefined>;
   readTimeline(orderId: string): Promise<readonly StoredEvent[]>;
+  /** The order's chain, oldest first; empty for an order of which nothing was audited. */
+  readAudit(orderId: string): Promise<readonly StoredAudit[]>;
+  /** What operators did that concerns no order. */
+  listActs(page: { readonly cursor?: string; readonly limit: number }): Promise<ActPage>;
+  /**
+   * What was paid and what went back in a time: every payment under an id of ours, also of orders that are not here, by the
+   * gateway's own times.
+   */
+  readDailyMoney(query: MoneyQuery): Promise<readonly MoneyRow[]>;
   listDiscrepancies(query: DiscrepancyQuery): Promise<DiscrepancyPage>;
   readDiscrepancy(id: string): Promise<StoredDiscrepancy | undefined>;
   /**

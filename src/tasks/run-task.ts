@@ -8,6 +8,7 @@ import { runRefund } from "../usecases/run-refund.ts";
 import { isSweepName, runSweep } from "../usecases/run-sweep.ts";
 import { sendNotice } from "../usecases/send-notice.ts";
 import { verifyPayment } from "../usecases/verify-payment.ts";
+import { writeCheckpoints } from "../usecases/write-checkpoints.ts";
 import { runDelivery } from "./run-delivery.ts";
 
 /** How one run of a task ended. `retry`: later, as often as it takes; `give_up`: an operator must look. */
@@ -45,6 +46,8 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
       return runSweepTask(deps, String(task.payload["sweep"]));
     case "deliver":
       return runDelivery(deps, task);
+    case "checkpoint":
+      return { kind: "done", nextDueAt: await writeCheckpoints(deps) };
     case "prepare":
       return orderId === undefined
         ? { kind: "give_up", reason: "no order named" }

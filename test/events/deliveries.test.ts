@@ -131,6 +131,8 @@ describe("an event that the shop does not take", () => {
     assert.equal(world.told().at(-1)?.id, dead.id);
     assert.deepEqual(await list(), []);
     assert.equal((await world.dojang.request("GET", "/v1/deliveries?state=done")).body.data[0].id, dead.id);
+    const [act] = (await world.dojang.request("GET", "/v1/audit")).body.data;
+    assert.deepEqual([act.action, act.actor, act.subject], ["delivery.retried", "default", dead.id]);
   });
 
   test("is still there after a restart", async () => {

@@ -1,7 +1,9 @@
 import { ENGINES } from "../support/engines.ts";
 import { testAggregate } from "./contract/aggregate.ts";
+import { testAudit } from "./contract/audit.ts";
 import { testClash } from "./contract/clash.ts";
 import { testDurability } from "./contract/durability.ts";
+import { testMoney } from "./contract/money.ts";
 import { testPrivacy } from "./contract/privacy.ts";
 import { testReads } from "./contract/reads.ts";
 import { testRefunds } from "./contract/refunds.ts";
@@ -11,10 +13,12 @@ import { testTransact } from "./contract/transact.ts";
 for (const engine of ENGINES) {
   testTransact(engine);
   testAggregate(engine);
+  testAudit(engine);
   testClash(engine);
   testTasks(engine);
   testReads(engine);
   testRefunds(engine);
   testDurability(engine);
+  testMoney(engine);
   testPrivacy(engine);
 }

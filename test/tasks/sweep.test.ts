@@ -274,6 +274,7 @@ describe("a running server", () => {
     ]);
     assert.deepEqual(due, [
       ["sweep:recent", 15_000],
+      ["checkpoint", 3_600_000],
       ["sweep:day", 3_600_000],
       ["sweep:refunds", DAY_MS],
     ]);

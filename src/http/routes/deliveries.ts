@@ -16,7 +16,7 @@ const Query = Type.Object({
 });
 
 /** `GET /v1/deliveries` and `POST /v1/deliveries/{id}/retry`: events on their way to the shop's endpoint. */
-export async function deliveries(app: FastifyInstance, { deps }: HttpDeps): Promise<void> {
+export async function deliveries(app: FastifyInstance, { deps, apiKeys }: HttpDeps): Promise<void> {
   const typed = app.withTypeProvider<TypeBoxTypeProvider>();
 
   typed.get(
@@ -51,9 +51,16 @@ export async function deliveries(app: FastifyInstance, { deps }: HttpDeps): Prom
       if (delivery === undefined) throw new DojangError("not_found", "There is no delivery under this id");
       const { event, task } = delivery;
       const dueAt = deps.clock.now();
-      await deps.store.addTasks([
-        { kind: "deliver", key: task.key, repeat: "again", dueAt, orderId: event.orderId },
-      ]);
+      const { orderId } = event;
+      await deps.store.recordAct(
+        {
+          action: "delivery.retried",
+          actor: apiKeys.authenticate(request),
+          subject: id,
+          data: { merchant_uid: orderId },
+        },
+        [{ kind: "deliver", key: task.key, repeat: "again", dueAt, orderId }],
+      );
       return reply.code(202).send(deliveryAnswer((await deps.store.readDelivery(id)) ?? delivery));
     },
   );

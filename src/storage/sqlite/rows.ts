@@ -1,8 +1,10 @@
+import { createAuditRows } from "./audit-rows.ts";
 import { createCancellationRows } from "./cancellation-rows.ts";
 import { createCursorRows } from "./cursor-rows.ts";
 import { createDiscrepancyRows } from "./discrepancy-rows.ts";
 import { createEventRows } from "./event-rows.ts";
 import { createHintRows } from "./hint-rows.ts";
+import { createMoneyReport } from "./money-report.ts";
 import { createOrderRows } from "./order-rows.ts";
 import { createPaymentRows } from "./payment-rows.ts";
 import { createRefundRows } from "./refund-rows.ts";
@@ -18,6 +20,8 @@ export function createRows(context: RowContext) {
     payments: createPaymentRows(context),
     cancellations: createCancellationRows(context),
     refunds: createRefundRows(context),
+    audit: createAuditRows(context),
+    money: createMoneyReport(context),
     events: createEventRows(context),
     discrepancies: createDiscrepancyRows(context),
     tasks: createTaskRows(context),

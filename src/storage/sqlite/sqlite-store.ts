@@ -5,12 +5,15 @@ import type {
   DeliveryQuery,
   DiscrepancyQuery,
   Hint,
+  MoneyQuery,
+  OperatorAct,
   OrderQuery,
   Store,
   Target,
 } from "../store.ts";
 import type { DeliveryLister } from "./delivery-lister.ts";
 import type { GroupCommit, Savepoint } from "./group-commit.ts";
+import { listActs } from "./list-acts.ts";
 import { listDiscrepancies } from "./list-discrepancies.ts";
 import type { OrderLister } from "./list-orders.ts";
 import { loadAggregate } from "./load-aggregate.ts";
@@ -32,6 +35,9 @@ export interface SqliteStoreParts {
   /** Closes the file and lets go of its lock. */
   readonly release: () => void;
 }
+
+/** Some 20 ms of hashing: others wait for no longer than that. */
+const CHECKPOINT_ROWS_MAX = 10_000;
 
 /** The store over one connection: every write is a member of a group commit, every read one synchronous look. */
 export class SqliteStore implements Store {
@@ -98,6 +104,19 @@ export class SqliteStore implements Store {
     });
   }
 
+  recordAct(act: OperatorAct, tasks: readonly NewTask[] = []): Promise<void> {
+    const { group, rows, wakeups, now } = this.#parts;
+    return group.submit(() => {
+      rows.audit.saveActsHead(rows.audit.add(act, { orderId: null, at: now() }));
+      for (const task of tasks) wakeups.note(rows.tasks.add(task)?.wakeAt);
+    });
+  }
+
+  addCheckpoint() {
+    const { group, rows, now } = this.#parts;
+    return group.submit(() => rows.audit.addCheckpoint({ at: now(), rowsMax: CHECKPOINT_ROWS_MAX }));
+  }
+
   claimTasks(claim: Parameters<Store["claimTasks"]>[0]): Promise<readonly ClaimedTask[]> {
     const { group, rows, now } = this.#parts;
     return group.submit(() => rows.tasks.claim({ ...claim, now: now() }));
@@ -151,6 +170,18 @@ export class SqliteStore implements Store {
 
   readTimeline(orderId: string) {
     return this.#read(({ rows }) => rows.events.readAll(orderId));
+  }
+
+  readAudit(orderId: string) {
+    return this.#read(({ rows }) => rows.audit.readAll(orderId));
+  }
+
+  listActs(page: Parameters<Store["listActs"]>[0]) {
+    return this.#read(({ rows }) => listActs(rows, page));
+  }
+
+  readDailyMoney(query: MoneyQuery) {
+    return this.#read(({ rows }) => rows.money.read(query));
   }
 
   listDiscrepancies(query: DiscrepancyQuery) {

@@ -42,6 +42,9 @@ export function writeDecision(rows: Rows, { aggregate, decision, options }: Writ
     const isStored = aggregate.refunds.some((stored) => stored.refundId === refund.refundId);
     rows.refunds.write(refund, isStored);
   }
+  for (const entry of decision.audit ?? []) {
+    rows.roots.saveAuditHead(orderId, rows.audit.add(entry, { orderId, at: now }));
+  }
   const { events = [] } = decision;
   const eventIds = rows.events.add(events, { orderId, sequence: version, at: now });
   const deliveries = options.deliversEvents
@@ -72,6 +75,7 @@ function surelyWrites(aggregate: Aggregate, decision: Decision<unknown>): boolea
   if (decision.payments !== undefined && decision.payments.length > 0) return true;
   if (decision.events !== undefined && decision.events.length > 0) return true;
   if (decision.refunds !== undefined && decision.refunds.length > 0) return true;
+  if (decision.audit !== undefined && decision.audit.length > 0) return true;
   if (decision.attemptCount !== undefined && decision.attemptCount !== aggregate.attemptCount) return true;
   return aggregate.version === 0 && decision.discrepancies !== undefined && decision.discrepancies.length > 0;
 }

@@ -31,7 +31,9 @@ export function testPrivacy(engine: Engine): void {
         order,
         payments: [payment],
         discrepancies: [{ kind: "surplus", cause: "c", evidence }],
+        audit: [{ action: "order.cancelled", actor: "default", reason: "SENTINELWHY", data: {} }],
       }));
+      await store.recordAct({ action: "task.retried", actor: "x", reason: "SENTINELACT", data: {} });
       const body = new TextEncoder().encode("SENTINELBODY");
       await store.recordHint({ paymentId: "imp_secret", contentType: "x", body, sourceAddress: "::1" }, []);
       assert.equal((await store.listOrders({ text: "sentinelmail@example.com", limit: 1 })).orders.length, 1);

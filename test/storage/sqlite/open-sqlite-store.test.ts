@@ -228,7 +228,7 @@ describe("The schema", () => {
     "UPDATE aggregates SET version = version + 2",
     "UPDATE aggregates SET version = version - 1",
     "UPDATE events SET merchant_uid = 'nowhere'",
-    "INSERT INTO aggregates VALUES ('', 1, 0)",
+    "INSERT INTO aggregates VALUES ('', 1, 0, NULL)",
     "DELETE FROM orders",
     "DELETE FROM payments",
     "DELETE FROM events",

@@ -122,6 +122,19 @@ describe("a webhook that never comes here", () => {
     assert.ok(calls <= 20 * 3 + 60, `${calls} calls for twenty payments`);
   });
 
+  test("R51-b7 of a payment that the gateway's lists show a minute and a half late: found within a minute after that", async () => {
+    const { scene, order } = await begin();
+    await pass(scene, 6 * MINUTE_MS);
+    const response = { total: 0, previous: 0, next: 0, list: [] };
+    const body = JSON.stringify({ code: 0, message: null, response });
+    const end = scene.emulator.override({ path: /^\/payments\/status\// }, { body });
+    const payment = scene.pay(order, { started_at: Math.floor(clock.now() / SECOND_MS) });
+    await pass(scene, ...Array<number>(9).fill(10 * SECOND_MS));
+    assert.equal((await scene.stored(order)).order.status, "pending");
+    end();
+    await expectFound(scene, { order, payment });
+  });
+
   test("R51-c1 because the PG's deposit notice is off: the deposit is found, days after the account", async () => {
     const { scene, order } = await begin();
     const payment = scene.pay(order, {

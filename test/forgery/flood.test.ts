@@ -1,5 +1,5 @@
 // R50, R62 and X5: floods, crowds and slow callers. Goal: what is invented costs the gateway nothing, what is real is answered
-// meanwhile, everything refused says when to come back, and everything taken is kept. Method: thousands of requests and sockets
+// meanwhile, everything refused says when to come back, and everything taken is kept. Method: hundreds of requests and sockets
 // on loopback, the gateway's answers held so that calls in flight can be counted.
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -46,10 +46,10 @@ async function begin(): Promise<{ scene: Scene; order: string }> {
 }
 
 describe("a flood of invented ids", () => {
-  test("R50-a1 1,000 webhooks for orders that are not here cost no call, and are answered", async () => {
+  test("R50-a1 600 webhooks for orders that are not here cost no call, and are answered", async () => {
     const { scene, order } = await begin();
     const before = await scene.stored(order);
-    const answers = await inTurns(1000, (n) =>
+    const answers = await inTurns(600, (n) =>
       scene.dojang.webhook({ imp_uid: invented(n), merchant_uid: `order_of_nobody_${n}` }),
     );
     assert.deepEqual(statuses(answers), [200]);
@@ -57,11 +57,11 @@ describe("a flood of invented ids", () => {
     assertUnchanged(before, await scene.stored(order));
   });
 
-  test("R50-a2 1,000 pages that complete orders that are not here cost no call and leave no row", async () => {
+  test("R50-a2 600 pages that complete orders that are not here cost no call and leave no row", async () => {
     const { scene, order } = await begin();
     const before = await scene.stored(order);
     const tasks = (await store.readTasks({ limit: 10_000 })).length;
-    const answers = await inTurns(1000, (n) => scene.complete(invented(n), `order_of_nobody_${n}`));
+    const answers = await inTurns(600, (n) => scene.complete(invented(n), `order_of_nobody_${n}`));
     assert.deepEqual(statuses(answers), [404]);
     assert.equal((await store.readTasks({ limit: 10_000 })).length, tasks);
     await scene.expectNothingElse([]);
@@ -83,11 +83,11 @@ describe("a flood of invented ids", () => {
     await scene.expectBystandersUnchanged();
   });
 
-  test("R50-c1 600 pages at once have 256 calls at the gateway, and each is answered", async () => {
+  test("R50-c1 400 pages at once have 256 calls at the gateway, and each is answered", async () => {
     const { scene, order } = await begin();
     const { promise, resolve } = Promise.withResolvers<void>();
     scene.emulator.override({ method: "GET", path: /^\/payments\/imp_9/ }, { holdUntil: promise });
-    const asked = inTurns(600, (n) => scene.complete(invented(n), order), 600);
+    const asked = inTurns(400, (n) => scene.complete(invented(n), order), 400);
     await until("the gateway is busy", () => scene.emulator.requests.lines().length >= 256);
     for (let turn = 0; turn < 20; turn += 1) await scene.dojang.request("GET", "/healthz");
     assert.equal(scene.emulator.requests.lines().length, 256, "the others wait for a slot");
@@ -123,10 +123,10 @@ describe("more than the server is told to take", () => {
     const emulator = await startEmulator();
     emulator.webhooks.auto = false;
     try {
-      await using dojang = await startTestDojang({ emulator, env: { DOJANG_RATE_LIMIT: "60" } });
+      await using dojang = await startTestDojang({ emulator, env: { DOJANG_RATE_LIMIT: "20" } });
       const { merchant_uid } = (await dojang.order()).body;
       const { imp_uid } = emulator.pay({ merchant_uid, amount: PRICE, sandbox: true });
-      const pages = await inTurns(600, () => dojang.complete({ imp_uid, merchant_uid }));
+      const pages = await inTurns(200, () => dojang.complete({ imp_uid, merchant_uid }));
       const hints = await inTurns(600, (n) =>
         dojang.webhook({ imp_uid: invented(n), merchant_uid: "elsewhere" }),
       );
@@ -134,7 +134,7 @@ describe("more than the server is told to take", () => {
       assert.deepEqual(statuses(hints), [200, 503]);
       for (const answer of [...pages, ...hints])
         assert.equal(Number(answer.headers.get("retry-after")) >= 1, answer.status !== 200);
-      assert.equal(pages.filter(({ status }) => status === 200).length, 60);
+      assert.equal(pages.filter(({ status }) => status === 200).length, 20);
       const taken = hints.filter(({ status }) => status === 200).length;
       assert.equal(
         (await dojang.dojang.deps.store.readHints(1000)).length,
@@ -223,7 +223,7 @@ describe("the token", () => {
     const emulator = await startEmulator();
     emulator.webhooks.auto = false;
     const dojang = await startTestDojang({ emulator });
-    const orders = await Promise.all(Array.from({ length: 50 }, () => dojang.order()));
+    const orders = await Promise.all(Array.from({ length: 25 }, () => dojang.order()));
     const ids = orders.map(({ body: { merchant_uid } }) => {
       const { imp_uid } = emulator.pay({ merchant_uid, amount: PRICE, sandbox: true });
       return { imp_uid, merchant_uid };
@@ -234,7 +234,7 @@ describe("the token", () => {
   }
   const words = (answers: readonly Answer[]) => new Set(answers.map(({ body }) => body.status));
 
-  test("R62-f is fetched once for fifty buyers who come at once to a fresh server", () =>
+  test("R62-f is fetched once for 25 buyers who come at once to a fresh server", () =>
     paidOnFresh(async ({ dojang, ids, logins, completeAll }) => {
       assert.deepEqual(words(await completeAll()), new Set(["success"]));
       assert.equal(logins(), 1);
@@ -242,7 +242,7 @@ describe("the token", () => {
         assert.equal((await dojang.read(merchant_uid)).body.imp_uid, imp_uid);
     }));
 
-  test("X5 that is revoked under fifty buyers costs one login more, and every order is paid", () =>
+  test("X5 that is revoked under 25 buyers costs one login more, and every order is paid", () =>
     paidOnFresh(async ({ emulator, dojang, ids, logins, completeAll }) => {
       await dojang.dojang.deps.gateway.fetchPayment("imp_warm_up");
       emulator.tokens.revokeAll();

@@ -1,8 +1,9 @@
+import type { DiscrepancyKind } from "../domain/decision.ts";
 import { shopEventData } from "../domain/shop-events.ts";
 import type { OrderView, StoredEvent } from "../storage/store.ts";
 import type { Deps } from "./deps.ts";
 import { LOOK_BUDGET_MS } from "./verify-order.ts";
-import { verifyPayment } from "./verify-payment.ts";
+import { isWholeLook, verifyPayment } from "./verify-payment.ts";
 import { withinBudget } from "./within-budget.ts";
 
 export type DeliverResult =
@@ -64,7 +65,7 @@ async function checkPayment(deps: Deps, { orderId, paymentId = "" }: StoredEvent
   const lastSeenAt = before === undefined ? 0 : seenAt(before, paymentId);
   const now = deps.clock.now();
   const isFresh = now - lastSeenAt <= FRESH_MS;
-  const isSeen = isFresh || (await isSeenAgain(deps, paymentId));
+  const isSeen = isFresh || (await isSeenAgain(deps, { orderId, paymentId }));
   const view = await deps.store.readOrder(orderId);
   if (view === undefined || view.order.status !== "paid")
     return { kind: "withheld", reason: "not_paid_any_more" };
@@ -74,16 +75,29 @@ async function checkPayment(deps: Deps, { orderId, paymentId = "" }: StoredEvent
   return { kind: "go", verifiedAt: isSeen && !isFresh ? now : lastSeenAt };
 }
 
-async function isSeenAgain(deps: Deps, paymentId: string): Promise<boolean> {
+async function isSeenAgain(
+  deps: Deps,
+  { orderId, paymentId }: { orderId: string; paymentId: string },
+): Promise<boolean> {
   const work = verifyPayment(deps, paymentId);
   const result = await withinBudget(deps.clock, { budgetMs: LOOK_BUDGET_MS, work });
-  return result?.kind === "decided";
+  return result !== undefined && isWholeLook(result, orderId);
 }
 
-/** The gateway says less than it once did: until it says as much again, or an operator has had a look. */
+/** What an applied payment shows when the gateway does not stand by it any more. */
+const DOUBTS: readonly DiscrepancyKind[] = [
+  "payment_regressed",
+  "amount_mismatch",
+  "currency_mismatch",
+  "test_payment",
+  "cancelled_elsewhere",
+];
+
+/** The gateway says less than it once did, or something else: until it says as much again, or an operator has had a look. */
 function isInDoubt({ payments, discrepancies }: OrderView, paymentId: string): boolean {
-  const shown = discrepancies.find((one) => one.kind === "payment_regressed" && one.paymentId === paymentId);
-  if (shown !== undefined) return shown.resolvedAt === undefined;
+  const shown = discrepancies.filter((one) => one.paymentId === paymentId && DOUBTS.includes(one.kind));
+  if (shown.some(({ resolvedAt }) => resolvedAt === undefined)) return true;
+  if (shown.some(({ kind }) => kind === "payment_regressed")) return false;
   return payments.some((one) => one.paymentId === paymentId && one.regressionSeenAt !== undefined);
 }
 

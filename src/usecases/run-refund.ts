@@ -12,7 +12,7 @@ import { nextRefundLookAt } from "../domain/refund-schedule.ts";
 import type { CancelRequest, GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
 import { reportAlarms } from "./report-alarms.ts";
-import { verifyPayment } from "./verify-payment.ts";
+import { isWholeLook, verifyPayment } from "./verify-payment.ts";
 
 export type RunRefundResult =
   /** Nothing of this payment is to be given back any more. */
@@ -36,7 +36,7 @@ interface Ids {
 export async function runRefund(deps: Deps, ids: Ids): Promise<RunRefundResult> {
   const { paymentId } = ids;
   const startedAt = deps.clock.now();
-  const looked = await look(deps, paymentId);
+  const looked = await look(deps, ids);
   if (looked.kind !== "seen") return { kind: "retry", reason: looked.reason };
   const { seen } = looked;
   const { step, alarms } = await deps.store.transact(ids, (aggregate) => {
@@ -58,15 +58,14 @@ export async function runRefund(deps: Deps, ids: Ids): Promise<RunRefundResult> 
 }
 
 /** A look whose answer can be read and was decided: one with faults tells nothing of what was cancelled. */
-async function look(deps: Deps, paymentId: string) {
+async function look(deps: Deps, { orderId, paymentId }: Ids) {
   const result = await verifyPayment(deps, paymentId);
   if (result.kind === "unknown_payment")
     return { kind: "unavailable", reason: "payment_not_shown" } as const satisfies GatewayTrouble;
   if (result.kind !== "decided") return result;
-  const { seen } = result;
-  if (seen.faults.length > 0 || seen.status === "unknown")
+  if (!isWholeLook(result, orderId))
     return { kind: "unavailable", reason: "payment_unreadable" } as const satisfies GatewayTrouble;
-  return { kind: "seen", seen } as const;
+  return { kind: "seen", seen: result.seen } as const;
 }
 
 async function send(
@@ -91,15 +90,15 @@ async function send(
       return { kind: "retry", reason: result.reason };
     case "refused":
       await note(deps, ids, { sending, answer: "refused" });
-      if ((await look(deps, ids.paymentId)).kind === "seen")
+      if ((await look(deps, ids)).kind === "seen")
         await endRefused(deps, ids, { sending, message: result.message });
       break;
     case "accepted":
       await note(deps, ids, { sending, answer: "accepted" });
-      await look(deps, ids.paymentId);
+      await look(deps, ids);
       break;
     case "outcome_unknown":
-      await look(deps, ids.paymentId);
+      await look(deps, ids);
       break;
   }
   return next(deps, ids);

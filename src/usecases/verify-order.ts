@@ -1,7 +1,7 @@
 import type { GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
 import { lookAtOrder } from "./look-at-order.ts";
-import { verifyPayment } from "./verify-payment.ts";
+import { isWholeLook, verifyPayment } from "./verify-payment.ts";
 import { withinBudget } from "./within-budget.ts";
 
 /** How long a caller waits for the gateway before it hears that nothing was learned. */
@@ -29,7 +29,8 @@ async function look(deps: Deps, orderId: string): Promise<VerifyOrderResult> {
   const paidBy = (await deps.store.readOrder(orderId))?.order.paidBy;
   if (paidBy === undefined) return { kind: "verified" };
   const verified = await verifyPayment(deps, paidBy);
-  if (verified.kind === "decided") return { kind: "verified" };
-  if (verified.kind === "unknown_payment") return { kind: "unavailable", reason: "payment_not_shown" };
+  if (isWholeLook(verified, orderId)) return { kind: "verified" };
+  if (verified.kind === "decided" || verified.kind === "unknown_payment")
+    return { kind: "unavailable", reason: "payment_not_shown" };
   return verified;
 }

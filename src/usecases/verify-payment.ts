@@ -25,8 +25,18 @@ export async function verifyPayment(deps: Deps, paymentId: string): Promise<Veri
   if (fetched.kind !== "found") return fetched;
   const policy = await deps.policyFor(fetched.payment);
   if (policy === undefined) return NO_POLICY;
-  const seen = fetched.payment;
+  const { payment: seen } = fetched;
   return { kind: "decided", outcome: await decidePayment(deps, { seen, policy }), seen };
+}
+
+/**
+ * Whether the look brought one whole answer about this order's payment. An applied payment keeps its outcome whatever the gateway
+ * says of it later, so the outcome alone is no reason to ship.
+ */
+export function isWholeLook(result: VerifyResult, orderId: string): boolean {
+  if (result.kind !== "decided") return false;
+  const { seen } = result;
+  return seen.orderId === orderId && seen.faults.length === 0 && seen.status !== "unknown";
 }
 
 /** Nobody knows yet which channels may be paid through: then nothing is decided. */

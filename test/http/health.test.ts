@@ -1,13 +1,11 @@
 // Goal: readiness says what is wrong, and trouble below is never told as a payment's failure. Method: make each part
 // fail for real: the disk of the storage engine, the gateway's key, its clock, the gateway itself.
 import assert from "node:assert/strict";
-import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
-import { buildApp } from "../../src/http/app.ts";
-import { openApiKeys } from "../../src/http/auth.ts";
-import { startTestDojang, TEST_API_KEY, type TestDojang } from "../support/dojang.ts";
+import { startTestDojang, type TestDojang } from "../support/dojang.ts";
 import { ENGINES, type OpenEngine } from "../support/engines.ts";
+import { serveStore } from "../support/serve-store.ts";
 
 let emulator: Emulator;
 before(async () => {
@@ -68,31 +66,7 @@ for (const engine of ENGINES) {
     });
     after(() => dojang[Symbol.asyncDispose]());
 
-    /** The same server on a store whose disk a test can make fail. */
-    async function serve({ store }: OpenEngine) {
-      const http = {
-        deps: { ...dojang.dojang.deps, store },
-        apiKeys: openApiKeys({ default: TEST_API_KEY }),
-        publicUrl: () => dojang.url,
-        allowedOrigins: () => [],
-        isSandbox: true,
-        trustedProxyHops: 0,
-        rateLimit: "off",
-      } as const;
-      const app = await buildApp(http, ["public", "private"]);
-      await app.listen({ host: "127.0.0.1", port: 0 });
-      const { port } = app.server.address() as AddressInfo;
-      const ask = async (method: string, path: string, body?: unknown) => {
-        const headers = { authorization: `Bearer ${TEST_API_KEY}`, "content-type": "application/json" };
-        const init = body === undefined ? {} : { body: JSON.stringify(body) };
-        const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, ...init });
-        // biome-ignore lint/suspicious/noExplicitAny: tests read answers freely
-        const answer: any = await response.json();
-        return { status: response.status, headers: response.headers, body: answer };
-      };
-      return { ask, [Symbol.asyncDispose]: () => app.close() };
-    }
-
+    const serve = ({ store }: OpenEngine) => serveStore(dojang, store);
     const ORDER = { merchant_uid: "shop-order-000001", name: "감귤", amount: 50_000 };
 
     for (const effect of ["lost", "kept"] as const) {

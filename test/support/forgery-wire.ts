@@ -46,6 +46,7 @@ const ALLOWED_LINES = [
   /^POST \/users\/getToken$/,
   /^GET \/payments\/imps?_[A-Za-z0-9_-]{1,27}$/,
   /^GET \/payments\/findAll\/[A-Za-z0-9_-]{1,40}\?[a-z=&0-9-]*$/,
+  /^GET \/payments\/status\/(?:ready|paid|cancelled)\?[a-z=&0-9]*$/,
   /^GET \/users\/pg$/,
   /^POST \/payments\/cancel$/,
   /^(POST|PUT) \/payments\/prepare$/,

@@ -62,6 +62,8 @@ export interface WorldOptions {
   readonly payment?: NewPayment;
   /** The time of gateway and server, which then stands still until the test moves it; the machine's when left out. */
   readonly clock?: ManualClock;
+  /** Whether the gateway's lists are swept; no by default. */
+  readonly sweeps?: boolean;
   /** Puts something between the server and the gateway, and tells where the server finds it. */
   readonly between?: (emulator: Emulator) => Promise<string>;
 }
@@ -113,14 +115,14 @@ export interface Scene {
 
 /** Starts the emulator and the server, with one open and one paid order that no test touches. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const { mode = "sandbox", env = {}, payment = {}, clock, between } = options;
+  const { mode = "sandbox", env = {}, payment = {}, clock, between, sweeps = false } = options;
   const isLive = mode === "live";
   const time = clock === undefined ? {} : { clock };
   const emulator = await startEmulator({ seed: 4711, ...(clock && { now: () => clock.now() }) });
   emulator.model.addMerchant(LIVE_MERCHANT);
   const address = between === undefined ? {} : { IMP_API_URL: await between(emulator) };
   const settings = { ...(isLive ? LIVE_ENV : {}), ...address, ...env };
-  const dojang = await startTestDojang({ emulator, env: settings, ...time });
+  const dojang = await startTestDojang({ emulator, env: settings, sweeps, ...time });
   const past = new Set<string>();
   const close = async () => {
     await dojang[Symbol.asyncDispose]();

@@ -262,6 +262,19 @@ describe("settleRefunds()", () => {
     });
   });
 
+  test("settleRefunds() shows what is unclear of such a payment once, and what is elsewhere of it as before", () => {
+    const surplus = paymentOf({ paymentId: "imp_2", verdict: "surplus", ...earlier });
+    const seen = lookOf("400", [entryOf("400")], { paymentId: "imp_2" });
+    const causesOf = (refunds: readonly Refund[]) => {
+      const aggregate = paidAggregateOf({ refunds });
+      const decision = decide({ ...aggregate, payments: [...aggregate.payments, surplus] }, seen);
+      return shortOf(decision).causes;
+    };
+    const sent = sentRefundOf({ paymentId: "imp_2", amount: money(1000) });
+    assert.deepEqual(causesOf([sent]), [`refund_unclear:${ONE}`]);
+    assert.deepEqual(causesOf([]), ["cancelled_elsewhere:imp_2"]);
+  });
+
   test("settleRefunds() lets no payment pay an order while its money goes back", () => {
     for (const state of ["requested", "unknown", "succeeded"] as const) {
       const order = orderOf();

@@ -164,6 +164,26 @@ const ROWS: Readonly<Record<string, Row>> = {
     }),
     expected: { refunds: [], causes: [], ...PARTLY },
   },
+  "one that was accepted, where an older cancellation elsewhere is all that shows": {
+    refunds: [sentRefundOf({ ...ACCEPTED, cancelledBeforeMinor: 300 })],
+    payment: { status: "cancelled", statusText: "cancelled", cancelled: seenAmount("300"), cancelCount: 1 },
+    seen: lookOf("300", [entryOf("300")]),
+    expected: { refunds: [], causes: [], events: [] },
+  },
+  "one that was accepted, where another refund of ours is what shows": {
+    refunds: [
+      sentRefundOf(ACCEPTED),
+      sentRefundOf({ refundId: refundId(2), state: "failed", finishedAt: NOW }),
+    ],
+    seen: lookOf("300", [entryOf("300", refundId(2))]),
+    expected: { refunds: ["2 succeeded"], causes: [], ...PARTLY },
+  },
+  "a look that is not merged, because the payment went backwards in it": {
+    refunds: [sentRefundOf()],
+    payment: { status: "cancelled", statusText: "cancelled", cancelled: seenAmount("300"), cancelCount: 1 },
+    seen: lookOf("600", [entryOf("300"), entryOf("300", ONE)], { status: "paid", statusText: "paid" }),
+    expected: { refunds: [], causes: [], events: [] },
+  },
   "nothing new": {
     refunds: [sentRefundOf()],
     seen: lookOf("0", []),
@@ -240,6 +260,19 @@ describe("settleRefunds()", () => {
       refunded: undefined,
       events: ["refund.succeeded"],
     });
+  });
+
+  test("settleRefunds() shows what is unclear of such a payment once, and what is elsewhere of it as before", () => {
+    const surplus = paymentOf({ paymentId: "imp_2", verdict: "surplus", ...earlier });
+    const seen = lookOf("400", [entryOf("400")], { paymentId: "imp_2" });
+    const causesOf = (refunds: readonly Refund[]) => {
+      const aggregate = paidAggregateOf({ refunds });
+      const decision = decide({ ...aggregate, payments: [...aggregate.payments, surplus] }, seen);
+      return shortOf(decision).causes;
+    };
+    const sent = sentRefundOf({ paymentId: "imp_2", amount: money(1000) });
+    assert.deepEqual(causesOf([sent]), [`refund_unclear:${ONE}`]);
+    assert.deepEqual(causesOf([]), ["cancelled_elsewhere:imp_2"]);
   });
 
   test("settleRefunds() lets no payment pay an order while its money goes back", () => {

@@ -143,6 +143,28 @@ describe("POST /payments/cancel", () => {
     assert.equal((await cancel(imp_uid)).code, 0);
   });
 
+  test("takes cancels and carries them out later where it is told so, as far as the balance goes", async () => {
+    await using emulator = await startEmulator();
+    const api = await openApi(emulator);
+    const { imp_uid } = emulator.pay({ amount: 1000 });
+    emulator.deferCancels(imp_uid);
+    for (const reason of ["one", "two"]) {
+      const taken = await api.send("POST", "/payments/cancel", {
+        imp_uid,
+        amount: 600,
+        checksum: 1000,
+        reason,
+      });
+      assert.deepEqual([taken.code, taken.response.cancel_amount, taken.response.status], [0, 0, "paid"]);
+    }
+    emulator.finishCancels(imp_uid);
+    const { response } = await api.get(`/payments/${imp_uid}?include_sandbox=true`);
+    assert.deepEqual([response.cancel_amount, response.cancel_history.length], [600, 1]);
+    assert.equal(response.cancel_history[0].reason, "one");
+    const atOnce = await api.send("POST", "/payments/cancel", { imp_uid, amount: 400 });
+    assert.equal(atOnce.response.cancel_amount, 1000);
+  });
+
   test("wants a refund account for a virtual account", async () => {
     await using emulator = await startEmulator();
     const api = await openApi(emulator);

@@ -43,6 +43,35 @@ describe("an answer that is lost", () => {
     );
   });
 
+  test("R34-aq accepted, by a gateway that shows it minutes late: it is only looked for", async () => {
+    const paid = await stage.paid();
+    const stale = { cancel_amount: "0", cancel_history: "[]", status: '"paid"' };
+    const end = emulator.override({ path: `/payments/${paid.payment.imp_uid}` }, { payment: { raw: stale } });
+    assert.equal((await paid.refunded({ amount: 20_000 })).state, "unknown");
+    await paid.pass(10 * MINUTE_MS, 10 * SECOND_MS);
+    assert.equal(paid.sent().length, 1);
+    end();
+    await paid.pass(30 * MINUTE_MS, MINUTE_MS);
+    const { order, refunds } = await paid.read();
+    assert.deepEqual([refunds[0]?.state, paid.sent().length, order.discrepancies], ["succeeded", 1, []]);
+  });
+
+  test("R34-ar looked up by answers that cannot be read: nothing is learned, and nothing is sent", async () => {
+    for (const isSent of [false, true]) {
+      const paid = await stage.paid();
+      emulator.override({ ...CANCEL, times: 1 }, { reset: true, acts: false });
+      if (isSent) await paid.refunded({ amount: 20_000 });
+      const look = { path: `/payments/${paid.payment.imp_uid}` };
+      const end = emulator.override(look, { payment: { omit: ["cancel_amount"] } });
+      if (!isSent) await paid.refunded({ amount: 20_000 });
+      await paid.pass(3 * MINUTE_MS, 5 * SECOND_MS);
+      assert.equal(paid.sent().length, isSent ? 1 : 0);
+      end();
+      await paid.pass(10 * MINUTE_MS, 10 * SECOND_MS);
+      assert.deepEqual([(await paid.read()).refunds[0]?.state, paid.moneyBack()], ["succeeded", 20_000]);
+    }
+  });
+
   test("R34-f3 before it took effect: it is sent again after a minute, once", async () => {
     const paid = await stage.paid();
     emulator.override({ ...CANCEL, times: 1 }, { reset: true, acts: false });
@@ -211,7 +240,7 @@ describe("an answer that says no", () => {
       const body = '{"code":-1,"message":"Unauthorized","response":null}';
       emulator.override({ ...CANCEL, times: 2 }, { status, body, headers });
       await paid.refunded({ amount: 20_000 });
-      await paid.pass(5 * MINUTE_MS, SECOND_MS);
+      await paid.pass(30 * SECOND_MS);
       assert.deepEqual([(await paid.read()).refunds[0]?.state, paid.moneyBack()], ["succeeded", 20_000]);
     });
   }

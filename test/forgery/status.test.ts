@@ -123,6 +123,7 @@ const NOT_PAID: readonly Shape[] = [
     word: "closed",
     verdict: "rejected",
     discrepancies: ["cancelled_elsewhere"],
+    hasAlarm: true,
   },
   {
     id: "R27-c",
@@ -131,6 +132,7 @@ const NOT_PAID: readonly Shape[] = [
     word: "closed",
     verdict: "rejected",
     discrepancies: ["cancelled_elsewhere"],
+    hasAlarm: true,
   },
   {
     id: "R27-d",
@@ -143,6 +145,7 @@ const NOT_PAID: readonly Shape[] = [
     word: "closed",
     verdict: "rejected",
     discrepancies: ["cancelled_elsewhere"],
+    hasAlarm: true,
   },
 ];
 

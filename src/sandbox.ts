@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
-import { EVENTS_PATH, startShop } from "../examples/shop/server.ts";
+import { CONFIRM_PATH, EVENTS_PATH, startShop } from "../examples/shop/server.ts";
 import { systemClock } from "./clock.ts";
 import { type Config, EMULATOR_KEYS, type GatewayConfig } from "./config.ts";
 import { type Emulator, startEmulator } from "./emulator/emulator.ts";
+import type { ConfirmHook } from "./events/confirm-hook.ts";
 import type { EventEndpoint } from "./events/event-endpoint.ts";
+import { openConfirmHook } from "./events/open-confirm-hook.ts";
 import { openEventEndpoint } from "./events/open-event-endpoint.ts";
 import type { Log } from "./log.ts";
 import { type Dojang, startDojang } from "./main.ts";
@@ -57,12 +59,15 @@ async function startAround(config: Config, { emulator, log, onFatal }: Around): 
   const origins: string[] = [];
   const shopEvents = config.events === undefined ? openShopEvents() : undefined;
   const events = shopEvents === undefined ? {} : { events: shopEvents.endpoint };
+  // The shop knows one secret: its stock is asked where its events go.
+  const isStockAsked = shopEvents !== undefined && config.confirmHook === undefined;
   const dojang = await startDojang(config, {
     gateway,
     log,
     onFatal,
     moreOrigins: () => origins,
     ...events,
+    ...(isStockAsked ? { confirmHook: shopEvents.confirmHook } : {}),
   });
   if (emulator !== undefined) emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;
   const shop = await startBeside(config, 2, (port) =>
@@ -76,6 +81,7 @@ async function startAround(config: Config, { emulator, log, onFatal }: Around): 
       userCode: config.userCode ?? EMULATOR_USER_CODE,
       ...(config.channelKey === undefined ? {} : { channelKey: config.channelKey }),
       ...(shopEvents === undefined ? {} : { eventsSecret: shopEvents.secret }),
+      confirms: emulator !== undefined || config.confirmHook !== undefined,
     }),
   ).catch(async (error: unknown) => {
     await dojang.close();
@@ -99,7 +105,9 @@ async function startAround(config: Config, { emulator, log, onFatal }: Around): 
 function openShopEvents() {
   const key = randomBytes(32);
   let shop: EventEndpoint | undefined;
+  let stock: ConfirmHook | undefined;
   const close = async () => shop?.close();
+  const closeHook = async () => stock?.close();
   const endpoint: EventEndpoint = {
     send: async (event) => (shop === undefined ? { kind: "busy" } : shop.send(event)),
     close,
@@ -107,10 +115,16 @@ function openShopEvents() {
   };
   return {
     endpoint,
+    confirmHook: {
+      ask: async (question) => stock?.ask(question) ?? { kind: "no_answer", reason: "not_started" },
+      close: closeHook,
+      [Symbol.asyncDispose]: closeHook,
+    } as ConfirmHook,
     secret: `whsec_${key.toString("base64")}`,
     open(shopUrl: string) {
-      const url = shopUrl + EVENTS_PATH;
-      shop = openEventEndpoint({ url, secrets: [key], allowsLocal: true, clock: systemClock });
+      const target = { secrets: [key], allowsLocal: true, clock: systemClock };
+      shop = openEventEndpoint({ ...target, url: shopUrl + EVENTS_PATH });
+      stock = openConfirmHook({ ...target, url: shopUrl + CONFIRM_PATH });
     },
   };
 }

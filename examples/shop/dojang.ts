@@ -4,6 +4,7 @@ export interface NewOrder {
   amount: number;
   customer: { id: string; name: string; email: string; tel: string };
   return_url: string;
+  metadata: { product: string; quantity: number };
 }
 
 /** The fields of Dojang's order that this shop reads; there are more. */
@@ -28,6 +29,7 @@ export interface Order {
     vbank_date: string;
   } | null;
   refunded_amount: number;
+  metadata: Partial<NewOrder["metadata"]>;
   created_at: string;
   paid_at: string | null;
   pay_by: string;

@@ -11,16 +11,20 @@ const BODY_BYTES_MAX = 64 * 1024;
 /** An event that is older, or from the future, is somebody's recording. */
 const AGE_MS_MAX = 5 * 60_000;
 
-/** Takes one event: checks its signature, hands it on, and answers 204. Anything that Dojang did not sign is refused. */
+/**
+ * Takes one event or question: checks its signature and hands it on. Answers 204, or 409 with the reason that comes back. Anything that
+ * Dojang did not sign is refused.
+ */
 export async function takeEvent(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
-  { secret, onEvent }: { secret: string; onEvent: (event: ShopEvent) => void },
+  { secret, onEvent }: { secret: string; onEvent: (event: ShopEvent) => Promise<string | undefined> },
 ): Promise<void> {
   const body = await readBody(request);
   const isReal = body !== undefined && isSigned({ headers: request.headers, body, secret });
   // A real shop writes what it does and the webhook-id in one transaction: the same event may come again.
-  if (isReal) onEvent(JSON.parse(body.toString("utf8")));
-  response.writeHead(isReal ? 204 : 401).end();
+  const reason = isReal ? await onEvent(JSON.parse(body.toString("utf8"))) : undefined;
+  if (reason === undefined) response.writeHead(isReal ? 204 : 401).end();
+  else response.writeHead(409, { "content-type": "application/json" }).end(JSON.stringify({ reason }));
 }
 
 /** Standard Webhooks: one of the signatures is the HMAC of `{id}.{timestamp}.{body}`, and the timestamp is of now. */

@@ -7,6 +7,8 @@ export interface Product {
   noteEn: string;
   /** Whole won. */
   price: number;
+  /** Pieces when the shop starts. */
+  stock: number;
 }
 
 export const PRODUCTS: readonly Product[] = [
@@ -17,6 +19,7 @@ export const PRODUCTS: readonly Product[] = [
     note: "닥나무 한지 64쪽, 실로 묶은 오침 제본",
     noteEn: "64 pages of mulberry paper, five-hole binding",
     price: 12_000,
+    stock: 300,
   },
   {
     id: "brush",
@@ -25,6 +28,7 @@ export const PRODUCTS: readonly Product[] = [
     note: "처음 쓰는 분께 알맞은 중간 굵기",
     noteEn: "Mixed hair, a middle size for a first brush",
     price: 18_000,
+    stock: 120,
   },
   {
     id: "inkstone",
@@ -33,6 +37,7 @@ export const PRODUCTS: readonly Product[] = [
     note: "보령 남포석을 깎아 만든 손바닥 크기",
     noteEn: "Palm-sized, cut from Boryeong black stone",
     price: 48_000,
+    stock: 60,
   },
   {
     id: "seal",
@@ -41,6 +46,7 @@ export const PRODUCTS: readonly Product[] = [
     note: "돌에 새긴 두 글자 이름, 인주 포함",
     noteEn: "Your name cut in stone, red paste included",
     price: 35_000,
+    stock: 200,
   },
   {
     id: "teacup",
@@ -49,5 +55,6 @@ export const PRODUCTS: readonly Product[] = [
     note: "물레로 빚은 한 점, 180 ml",
     noteEn: "Thrown by hand, one of a kind, 180 ml",
     price: 24_000,
+    stock: 20,
   },
 ];

@@ -4,6 +4,7 @@ import { readCheckout } from "./checkout-request.ts";
 import { createDojangClient, type Order } from "./dojang.ts";
 import { type ShopEvent, takeEvent } from "./events.ts";
 import { PRODUCTS } from "./products.ts";
+import { createStock } from "./stock.ts";
 import { answer, type Route, readJson, ShopError, securityHeaders } from "./web.ts";
 
 export interface ShopOptions {
@@ -24,10 +25,16 @@ export interface ShopOptions {
   channelKey?: string;
   /** `whsec_...`: Dojang's DOJANG_EVENTS_SECRET. Without it the shop takes no events, and ships nothing. */
   eventsSecret?: string;
+  /** Whether i'mport asks Dojang, and Dojang this shop, before it approves: an option of the i'mport account. */
+  confirms?: boolean;
+  /** Pieces by product. Default: what products.ts says. */
+  stock?: Readonly<Record<string, number>>;
 }
 
 /** Where Dojang's DOJANG_EVENTS_URL leads: this path at the shop's address. */
 export const EVENTS_PATH = "/dojang/events";
+/** And its DOJANG_CONFIRM_HOOK_URL here. */
+export const CONFIRM_PATH = "/dojang/confirm";
 
 /** Starts the shop. The orders are Dojang's, and a cookie says whose they are; what was shipped is forgotten with the process. */
 export async function startShop(options: ShopOptions): Promise<{ url: string; close(): Promise<void> }> {
@@ -42,16 +49,31 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   const shipped: Shipped = new Map();
   const site = { url, routes: shopRoutes({ options, shipped }, url), headers: securityHeaders(options) };
   const { eventsSecret: secret } = options;
-  const onEvent = ({ type, data }: ShopEvent) => {
+  const pieces = options.stock ?? Object.fromEntries(PRODUCTS.map((product) => [product.id, product.stock]));
+  const stock = createStock(pieces);
+  const dojang = dojangOf(options);
+  const onEvent = async ({ type, data }: ShopEvent) => {
     // Nothing else means that the money is there. Once is enough, however often it is told.
-    if (type === "order.paid" && !shipped.has(data.merchant_uid))
-      shipped.set(data.merchant_uid, new Date().toISOString());
+    if (type !== "order.paid" || shipped.has(data.merchant_uid)) return undefined;
+    shipped.set(data.merchant_uid, new Date().toISOString());
+    stock.sell(data.merchant_uid);
+    return undefined;
   };
+  const onConfirm = async ({ data }: ShopEvent) => {
+    const { product = "", quantity = 0 } = (await dojang.readOrder(data.merchant_uid))?.metadata ?? {};
+    const isThere = quantity > 0 && stock.keep(data.merchant_uid, { product, quantity }, Date.now());
+    return isThere ? undefined : "재고 부족";
+  };
+  const signed = new Map([
+    [EVENTS_PATH, onEvent],
+    [CONFIRM_PATH, onConfirm],
+  ]);
   server.on("request", (request, response) => {
-    const isEvent = secret !== undefined && request.method === "POST" && request.url === EVENTS_PATH;
-    const answered = isEvent
-      ? takeEvent({ request, response }, { secret, onEvent })
-      : answer({ request, response, site });
+    const taken = request.method === "POST" ? signed.get(request.url ?? "") : undefined;
+    const answered =
+      secret !== undefined && taken !== undefined
+        ? takeEvent({ request, response }, { secret, onEvent: taken })
+        : answer({ request, response, site });
     answered.catch((error: unknown) => {
       console.error("shop:", error);
       response.destroy();
@@ -67,6 +89,10 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   };
 }
 
+function dojangOf({ dojangUrl, dojangApiUrl = dojangUrl, dojangApiKey }: ShopOptions) {
+  return createDojangClient({ url: dojangApiUrl, apiKey: dojangApiKey });
+}
+
 /** When each order was shipped, by its number. */
 type Shipped = Map<string, string>;
 
@@ -76,7 +102,7 @@ function shopRoutes(
   shopUrl: string,
 ): Route[] {
   const { dojangUrl, sdkUrl, userCode, channelKey } = options;
-  const dojang = createDojangClient({ url: options.dojangApiUrl ?? dojangUrl, apiKey: options.dojangApiKey });
+  const dojang = dojangOf(options);
 
   /** What the page hands to IMP.request_pay(). The amount is shown, not trusted: Dojang compares what was really paid. */
   const paymentFor = (order: Order, payMethod: string) => ({
@@ -93,6 +119,7 @@ function shopRoutes(
     vbank_due: koreanTime(order.pay_by),
     // On a phone the whole page leaves for the payment window and comes back through Dojang to /result.
     m_redirect_url: `${dojangUrl}/payments/redirect`,
+    ...(options.confirms ? { confirm_url: `${dojangUrl}/payments/confirm` } : {}),
   });
 
   return [
@@ -107,6 +134,7 @@ function shopRoutes(
           amount: product.price * quantity, // the price of record is decided here
           customer: { id: customerId, ...buyer },
           return_url: `${shopUrl}/result`,
+          metadata: { product: product.id, quantity },
         });
         return paymentFor(order, payMethod);
       },

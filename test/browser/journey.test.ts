@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { FrameLocator, Page } from "playwright-core";
 import { startShop } from "../../examples/shop/server.ts";
+import { EMULATOR_KEYS } from "../../src/config.ts";
 import { type Buyer, type OpenShop, openShop } from "../support/open-shop.ts";
 import { until } from "../support/until.ts";
 
@@ -36,6 +37,24 @@ async function resultOf(page: Page, view: string): Promise<string> {
 
 function assertNoFaults({ faults }: Buyer): void {
   assert.deepEqual(faults, []);
+}
+
+/** Changes what the gateway holds for an order, with the merchant's own key. */
+async function changePrepared(merchant_uid: string, amount: number): Promise<void> {
+  const call = async (method: string, path: string, body: unknown, token = "") => {
+    const headers = { "content-type": "application/json", authorization: token };
+    const url = `${shop.sandbox.emulatorUrl}${path}`;
+    const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
+    const { code, response: answer } = (await response.json()) as {
+      code: number;
+      response: { access_token: string };
+    };
+    assert.equal(code, 0);
+    return answer;
+  };
+  const { impKey: imp_key, impSecret: imp_secret } = EMULATOR_KEYS;
+  const { access_token } = await call("POST", "/users/getToken", { imp_key, imp_secret });
+  await call("PUT", "/payments/prepare", { merchant_uid, amount, currency: "KRW" }, access_token);
 }
 
 describe("A buyer at the shop", () => {
@@ -122,11 +141,23 @@ describe("A buyer at the shop", () => {
     await until("the SDK has loaded", () => page.evaluate("Boolean(window.IMP)"));
     await page.evaluate(`{
       const honest = window.IMP.request_pay;
-      window.IMP.request_pay = (params, callback) => honest({ ...params, amount: 100 }, callback);
+      window.IMP.request_pay = (params, callback) => honest({ ...params, amount: 100, confirm_url: undefined }, callback);
     }`);
+    let merchantUid = "";
+    await page.route("**/api/checkout", async (route) => {
+      const response = await route.fetch();
+      merchantUid = (await response.json()).merchant_uid;
+      await until("it is prepared", async () => (await shop.order(merchantUid)).preparation === "confirmed");
+      await route.fulfill({ response });
+    });
     await page.getByLabel("이름 Name").fill("임꺽정");
     await page.getByLabel("휴대폰").fill("010-1234-5678");
     await page.getByLabel("이메일").fill("lim@example.com");
+    await page.locator("#pay").click();
+    await page.locator("#problem").getByText("일치하지 않습니다").waitFor();
+    assert.deepEqual((await shop.order(merchantUid)).payments, []);
+    // Where the gateway was told of no amount, as by a shop that turned that off, the window opens.
+    await changePrepared(merchantUid, 100);
     await page.locator("#pay").click();
     await overlay(page).locator("#amount").getByText("100원", { exact: true }).waitFor();
     await overlay(page).locator("#pay").click();

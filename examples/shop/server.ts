@@ -4,6 +4,7 @@ import { readCheckout } from "./checkout-request.ts";
 import { createDojangClient, type Order } from "./dojang.ts";
 import { type ShopEvent, takeEvent } from "./events.ts";
 import { PRODUCTS } from "./products.ts";
+import { staffRoutes } from "./staff.ts";
 import { answer, type Route, readJson, ShopError, securityHeaders } from "./web.ts";
 
 export interface ShopOptions {
@@ -24,6 +25,8 @@ export interface ShopOptions {
   channelKey?: string;
   /** `whsec_...`: Dojang's DOJANG_EVENTS_SECRET. Without it the shop takes no events, and ships nothing. */
   eventsSecret?: string;
+  /** Opens /staff, where orders are cancelled and refunded. Without it there is no such page. */
+  staffPassword?: string;
 }
 
 /** Where Dojang's DOJANG_EVENTS_URL leads: this path at the shop's address. */
@@ -40,8 +43,13 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
   const url = options.publicUrl ?? `http://${name}:${(server.address() as AddressInfo).port}`;
   const shipped: Shipped = new Map();
-  const site = { url, routes: shopRoutes({ options, shipped }, url), headers: securityHeaders(options) };
-  const { eventsSecret: secret } = options;
+  const { eventsSecret: secret, staffPassword } = options;
+  const site = {
+    url,
+    routes: shopRoutes({ options, shipped }, url),
+    headers: securityHeaders(options),
+    ...(staffPassword === undefined ? {} : { staffPassword }),
+  };
   const onEvent = ({ type, data }: ShopEvent) => {
     // Nothing else means that the money is there. Once is enough, however often it is told.
     if (type === "order.paid" && !shipped.has(data.merchant_uid))
@@ -96,6 +104,7 @@ function shopRoutes(
   });
 
   return [
+    ...staffRoutes(dojang),
     ["GET", /^\/api\/shop$/, async () => ({ products: PRODUCTS, dojangUrl, sdkUrl, userCode })],
     [
       "POST",

@@ -67,7 +67,7 @@ describe("the shop's staff page", () => {
     await item.locator('.money [value="part"]').dblclick();
     await sawRefunds(bought.merchant_uid, 1);
     await item.locator(".refunds li[data-state=succeeded]").waitFor();
-    assert.match(await item.locator(".state").innerText(), /부분 환불/);
+    assert.match((await item.locator(".state").textContent()) ?? "", /부분 환불/);
     await item.locator('.money [name="reason"]').fill("나머지");
     await item.locator('.money [value="all"]').click();
     await sawRefunds(bought.merchant_uid, 2);
@@ -79,7 +79,9 @@ describe("the shop's staff page", () => {
       [18_000, 30_000],
     );
     assert.deepEqual(after.discrepancies, []);
-    await until("the page says so", async () => /환불 완료/.test(await item.locator(".state").innerText()));
+    await until("the page says so", async () =>
+      /환불 완료/.test((await item.locator(".state").textContent()) ?? ""),
+    );
     assert.equal(await item.locator(".money").isVisible(), false);
   });
 
@@ -105,7 +107,9 @@ describe("the shop's staff page", () => {
       "it is cancelled",
       async () => (await shop.order(bought.merchant_uid)).status === "cancelled",
     );
-    await until("the page says so", async () => /취소됨/.test(await item.locator(".state").innerText()));
+    await until("the page says so", async () =>
+      /취소됨/.test((await item.locator(".state").textContent()) ?? ""),
+    );
   });
 
   test("is closed to everybody without the password", async () => {

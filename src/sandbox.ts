@@ -14,6 +14,8 @@ import { type Dojang, startDojang } from "./main.ts";
 export interface Sandbox {
   readonly dojang: Dojang;
   readonly shopUrl: string;
+  /** Opens the shop's /staff, under any name. New with each start. */
+  readonly staffPassword: string;
   /** Absent when the settings name another gateway. */
   readonly emulatorUrl?: string;
   close(): Promise<void>;
@@ -70,6 +72,7 @@ async function startAround(config: Config, { emulator, log, onFatal }: Around): 
     ...(isStockAsked ? { confirmHook: shopEvents.confirmHook } : {}),
   });
   if (emulator !== undefined) emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;
+  const staffPassword = randomBytes(6).toString("base64url");
   const shop = await startBeside(config, 2, (port) =>
     startShop({
       host: config.host,
@@ -79,6 +82,7 @@ async function startAround(config: Config, { emulator, log, onFatal }: Around): 
       dojangApiKey: config.apiKey,
       sdkUrl: emulator === undefined ? SDK_URL : `${emulator.url}/v1/iamport.js`,
       userCode: config.userCode ?? EMULATOR_USER_CODE,
+      staffPassword,
       ...(config.channelKey === undefined ? {} : { channelKey: config.channelKey }),
       ...(shopEvents === undefined ? {} : { eventsSecret: shopEvents.secret }),
       confirms: emulator !== undefined || config.confirmHook !== undefined,
@@ -92,6 +96,7 @@ async function startAround(config: Config, { emulator, log, onFatal }: Around): 
   return {
     dojang,
     shopUrl: shop.url,
+    staffPassword,
     ...(emulator === undefined ? {} : { emulatorUrl: emulator.url }),
     async close() {
       await shop.close();

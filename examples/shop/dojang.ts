@@ -1,4 +1,4 @@
-/** The three calls of Dojang's API that a shop's server needs. Dojang takes `Authorization: Bearer <API key>`. */
+/** The calls of Dojang's API that a shop's server needs. Dojang takes `Authorization: Bearer <API key>`. */
 export interface NewOrder {
   name: string;
   amount: number;
@@ -33,6 +33,27 @@ export interface Order {
   created_at: string;
   paid_at: string | null;
   pay_by: string;
+  /** The payment that paid it. */
+  imp_uid: string | null;
+  payments: { imp_uid: string; pay_method: string | null }[];
+  refunds: Refund[];
+  discrepancies: { kind: string; resolved_at: string | null }[];
+}
+
+/** `unknown`: it may have been carried out, and Dojang is looking it up. It is never asked for again because of that. */
+export interface Refund {
+  id: string;
+  amount: number;
+  state: "requested" | "unknown" | "succeeded" | "failed";
+  reason: string;
+  failure?: { code: string; message: string } | null;
+}
+
+export interface RefundRequest {
+  amount: number | "all";
+  reason: string;
+  /** For money that came through a virtual account. */
+  refund_account?: { bank: string; account: string; holder: string };
 }
 
 /** Dojang could not be asked, or said no. `code` is Dojang's own, `dojang_unreachable` or `dojang_not_understood`. */
@@ -49,13 +70,20 @@ export class DojangError extends Error {
 
 const ANSWER_WITHIN_MS = 10_000;
 
+export type DojangClient = ReturnType<typeof createDojangClient>;
+
 export function createDojangClient({ url, apiKey }: { url: string; apiKey: string }) {
-  async function call<Answer>(path: string, body?: unknown): Promise<Answer> {
+  async function call<Answer>(
+    path: string,
+    body?: unknown,
+    more: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(new URL(path, url), {
       method: body === undefined ? "GET" : "POST",
       headers: {
         authorization: `Bearer ${apiKey}`,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...more,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
@@ -79,11 +107,19 @@ export function createDojangClient({ url, apiKey }: { url: string; apiKey: strin
         if (error instanceof DojangError && error.code === "not_found") return undefined;
         throw error;
       }),
-    /** The newest orders of one customer. */
-    async listOrders(customerId: string): Promise<Order[]> {
-      const query = new URLSearchParams({ customer: customerId, limit: "20" });
+    /** The newest orders: of one customer, or of all. */
+    async listOrders(customerId?: string): Promise<Order[]> {
+      const query = new URLSearchParams({ limit: "20", ...(customerId ? { customer: customerId } : {}) });
       const page = await call<{ data: Order[] }>(`/v1/orders?${query}`);
       return page.data;
     },
+    /** Closes an order that nobody has paid. */
+    cancelOrder: (merchantUid: string, reason: string) =>
+      call<Order>(`/v1/orders/${encodeURIComponent(merchantUid)}/cancel`, { reason }),
+    /** Gives money back. The same key is the same refund, however often it is sent. */
+    refund: (merchantUid: string, refund: RefundRequest, key: string) =>
+      call<Refund>(`/v1/orders/${encodeURIComponent(merchantUid)}/refunds`, refund, {
+        "idempotency-key": key,
+      }),
   };
 }

@@ -4,6 +4,7 @@ import { readCheckout } from "./checkout-request.ts";
 import { createDojangClient, type Order } from "./dojang.ts";
 import { type ShopEvent, takeEvent } from "./events.ts";
 import { PRODUCTS } from "./products.ts";
+import { staffRoutes } from "./staff.ts";
 import { createStock } from "./stock.ts";
 import { answer, type Route, readJson, ShopError, securityHeaders } from "./web.ts";
 
@@ -29,6 +30,8 @@ export interface ShopOptions {
   confirms?: boolean;
   /** Pieces by product. Default: what products.ts says. */
   stock?: Readonly<Record<string, number>>;
+  /** Opens /staff, where orders are cancelled and refunded. Without it there is no such page. */
+  staffPassword?: string;
 }
 
 /** Where Dojang's DOJANG_EVENTS_URL leads: this path at the shop's address. */
@@ -47,8 +50,13 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
   const url = options.publicUrl ?? `http://${name}:${(server.address() as AddressInfo).port}`;
   const shipped: Shipped = new Map();
-  const site = { url, routes: shopRoutes({ options, shipped }, url), headers: securityHeaders(options) };
-  const { eventsSecret: secret } = options;
+  const { eventsSecret: secret, staffPassword } = options;
+  const site = {
+    url,
+    routes: shopRoutes({ options, shipped }, url),
+    headers: securityHeaders(options),
+    ...(staffPassword === undefined ? {} : { staffPassword }),
+  };
   const pieces = options.stock ?? Object.fromEntries(PRODUCTS.map((product) => [product.id, product.stock]));
   const stock = createStock(pieces);
   const dojang = dojangOf(options);
@@ -123,6 +131,7 @@ function shopRoutes(
   });
 
   return [
+    ...staffRoutes(dojang),
     ["GET", /^\/api\/shop$/, async () => ({ products: PRODUCTS, dojangUrl, sdkUrl, userCode })],
     [
       "POST",

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname } from "node:path";
 import { DojangError } from "./dojang.ts";
+import { isStaff } from "./staff-sign-in.ts";
 
 type Handler = (request: IncomingMessage, params: Record<string, string>) => Promise<unknown>;
 
@@ -28,6 +29,7 @@ const PAGES: Record<string, string> = {
   "/checkout": "checkout.html",
   "/result": "result.html",
   "/orders": "orders.html",
+  "/staff": "staff.html",
 };
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -39,7 +41,7 @@ const TYPES: Record<string, string> = {
 interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
-  site: { url: string; routes: Route[]; headers: Record<string, string> };
+  site: { url: string; routes: Route[]; headers: Record<string, string>; staffPassword?: string };
 }
 
 /** Answers one request: a page, a file, or one of the routes. */
@@ -50,6 +52,16 @@ export async function answer({ request, response, site }: Exchange): Promise<voi
     // Dojang and the cookie know this shop by one origin: localhost and 127.0.0.1 are two.
     response.writeHead(307, { location: `${site.url}${pathname}` }).end();
     return;
+  }
+  if (/^\/(?:api\/)?staff(?:\/|$)/.test(pathname)) {
+    // Without a password there is no staff page at all.
+    if (site.staffPassword === undefined) return answerWithFile({ request, response, site }, "/404");
+    if (!isStaff(request, site.staffPassword)) {
+      response
+        .writeHead(401, { ...headers, "www-authenticate": 'Basic realm="staff", charset="UTF-8"' })
+        .end();
+      return;
+    }
   }
   if (!pathname.startsWith("/api/")) return answerWithFile({ request, response, site }, pathname);
   const customer = customerOf(request);

@@ -2,9 +2,13 @@ import type { Config } from "../config.ts";
 import type { Sandbox } from "../sandbox.ts";
 
 /** What a newcomer sees after `npm start`: where to click. */
-export function sandboxPanel({ dojang, shopUrl, emulatorUrl }: Sandbox, config: Config): string {
+export function sandboxPanel(
+  { dojang, shopUrl, staffPassword, emulatorUrl }: Sandbox,
+  config: Config,
+): string {
   const rows: readonly (readonly [string, string])[] = [
     ["Example shop", shopUrl],
+    ["Its staff page", `${shopUrl}/staff (user staff, password ${staffPassword})`],
     ...(emulatorUrl === undefined ? [] : ([["Emulator admin", `${emulatorUrl}/admin`]] as const)),
     ["Dojang", dojang.url],
     ["API reference", `${dojang.privateUrl}/docs`],

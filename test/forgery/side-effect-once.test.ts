@@ -28,12 +28,13 @@ const shop = createServer((request, response) => {
     return;
   }
   const id = String(request.headers["webhook-id"]);
-  const onEvent: Parameters<typeof takeEvent>[1]["onEvent"] = ({ type, data }) => {
-    if (type !== "order.paid") return;
+  const onEvent: Parameters<typeof takeEvent>[1]["onEvent"] = async ({ type, data }) => {
+    if (type !== "order.paid") return undefined;
     points.attempts.push({ id, order: data.merchant_uid });
     if (!points.ids.has(id)) points.balance += PRICE;
     points.ids.set(id, data.merchant_uid);
     if (failure === "after") response.destroy();
+    return undefined;
   };
   takeEvent({ request, response }, { secret: SECRET, onEvent }).catch(() => response.destroy());
 });

@@ -53,6 +53,26 @@ const PROBLEMS = {
   quantity_invalid: ["수량은 1개에서 20개까지입니다.", "The quantity is 1 to 20."],
   buyer_name_invalid: ["이름을 16자 안으로 적어 주세요.", "Please give a name of at most 16 characters."],
   buyer_tel_invalid: ["휴대폰 번호를 확인해 주세요.", "Please check the phone number."],
+  reason_expected: ["사유를 적어 주세요.", "Please give a reason."],
+  amount_invalid: ["환불 금액은 1원 이상의 정수입니다.", "The amount is a whole number of won, at least 1."],
+  refund_exceeds_rest: [
+    "남은 결제 금액보다 큽니다. 처리 중인 환불도 남은 금액에서 빠집니다.",
+    "It is more than what is left. Refunds under way count as given back.",
+  ],
+  nothing_to_refund: ["돌려줄 금액이 남아 있지 않습니다.", "There is nothing left to give back."],
+  order_not_paid: ["결제되지 않은 주문입니다.", "The order is not paid."],
+  order_already_paid: [
+    "이미 결제된 주문입니다. 취소 대신 환불하세요.",
+    "The order is paid: refund it instead.",
+  ],
+  refund_account_required: [
+    "가상계좌로 받은 돈입니다. 환불받을 계좌를 적어 주세요.",
+    "The money came through a virtual account: name an account to give it back to.",
+  ],
+  idempotency_key_reused: [
+    "같은 환불이 다른 내용으로 이미 접수되었습니다. 새로 고쳐 확인하세요.",
+    "This refund was asked for before with other content: reload and look.",
+  ],
   buyer_email_invalid: ["이메일 주소를 확인해 주세요.", "Please check the e-mail address."],
 };
 

@@ -34,7 +34,8 @@ describe("the shop's staff page", () => {
         buyer_email: "hong@example.com",
       }),
     });
-    return (await response.json()) as { merchant_uid: string; amount: number };
+    const { merchant_uid, amount } = (await response.json()) as { merchant_uid: string; amount: number };
+    return { merchant_uid, amount };
   }
 
   /** A payment at the emulator, told of by webhook. */

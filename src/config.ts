@@ -14,6 +14,7 @@ import {
   wholeNumber,
 } from "./env.ts";
 import { type EventsConfig, type Recheck, readEvents } from "./events-config.ts";
+import { type ReturnsConfig, readReturns } from "./return-config.ts";
 import { readTexts, type TextsConfig } from "./texts-config.ts";
 
 export type DatabaseConfig =
@@ -39,6 +40,8 @@ export interface Config extends TextsConfig {
   /** Absent: nobody is told of events. */
   readonly events?: EventsConfig;
   readonly recheck: Recheck;
+  /** Absent: money that fits no order waits for an operator. */
+  readonly returns?: ReturnsConfig;
   /** `provider:MID` each; absent: the gateway's own table in live, any in sandbox. */
   readonly allowedChannels?: ReadonlySet<string> | "any";
   readonly promotions: ReadonlySet<string>;
@@ -102,6 +105,7 @@ export function readConfig(env: Env): Config {
     isApiKeyGenerated: apiKey === undefined,
     ...readTexts(env),
     ...readEvents(env, isLive),
+    ...readReturns(env, isLive),
     promotions: new Set(list(env, "DOJANG_PROMOTIONS")),
     payWithinMs: duration(env, "DOJANG_PAY_WITHIN", 72 * 3_600_000),
     completeBudgetMs: wholeNumber(env, "DOJANG_COMPLETE_BUDGET_MS", { min: 100, max: 60_000 }) ?? 3000,

@@ -9,6 +9,7 @@ import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../storage/store.ts";
 import type { OrderIds } from "./order-ids.ts";
 import type { RefundIds } from "./refund-ids.ts";
+import type { ReturnAllowance } from "./return-allowance.ts";
 import type { TextAllowance } from "./text-allowance.ts";
 
 /** Everything outside that a use case may touch. */
@@ -19,6 +20,8 @@ export interface Deps {
   /** The notices that buyers get. */
   readonly notices: ReadonlySet<Notice>;
   readonly mayText: TextAllowance;
+  /** Absent: money that fits no order never goes back by itself. */
+  readonly mayReturn?: ReturnAllowance;
   /** Where the shop takes events; absent when it takes none. */
   readonly events?: EventEndpoint;
   /** Whether `order.paid` waits until the gateway has shown the payment again, or goes out with the time of the last look. */

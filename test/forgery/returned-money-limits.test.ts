@@ -8,7 +8,6 @@ import {
   AFTER_MS,
   DAY_MS,
   HOUR_MS,
-  MINUTE_MS,
   openReturnStage,
   PRICE,
   type ReturnStage,
@@ -85,18 +84,6 @@ describe("the limits of a day", () => {
       [stage.back(stray).amount, stage.alarms(stray)],
       [0, ["money_kept currency_not_limited"]],
     );
-  });
-
-  test("R20-g4 a clock that is set back opens no new day", async () => {
-    await using stage = await openReturnStage({ DOJANG_RETURN_DAILY_COUNT: "1" });
-    const strays = await surpluses(stage, [PRICE, PRICE]);
-    await stage.pass(AFTER_MS + TO_MIDNIGHT_MS);
-    assert.equal(sum(backOf(stage, strays)), PRICE);
-    stage.clock.jump(-MINUTE_MS);
-    await stage.pass(DAY_MS - MINUTE_MS);
-    assert.equal(sum(backOf(stage, strays)), PRICE);
-    await stage.pass(2 * MINUTE_MS);
-    assert.equal(sum(backOf(stage, strays)), 2 * PRICE);
   });
 });
 

@@ -169,6 +169,14 @@ describe("money that stays where it is", () => {
     assert.deepEqual(stage.alarms(twin), ["money_kept shares_its_pg_transaction"]);
   });
 
+  test("R20-d2b a payment whose PG transaction pays another order before it is due", async () => {
+    const { stray } = await stage.surplus({ pg_tid: "T-2" });
+    const payer = stage.pay(await stage.order(), { pg_tid: "T-2" });
+    assert.equal((await stage.complete(payer)).body.status, "success");
+    await expectNothingBack(stage, payer, stray);
+    assert.deepEqual(stage.alarms(stray), ["money_kept shares_its_pg_transaction"]);
+  });
+
   test("R20-d3 a deposit to a virtual account: an alarm once, and the discrepancy stays open", async () => {
     const { stray } = await stage.surplus({ pay_method: "vbank", vbank_num: "110987", vbank_name: "신한" });
     await expectNothingBack(stage, stray);

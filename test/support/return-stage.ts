@@ -14,7 +14,7 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 /** The default of DOJANG_RETURN_AFTER. */
-export const AFTER_MS = DAY_MS;
+export const AFTER_MS = 24 * HOUR_MS;
 export const PRICE = 50_000;
 
 /** A payment and the order that it names. */

@@ -14,6 +14,7 @@ import {
   wholeNumber,
 } from "./env.ts";
 import { readEvents, type ShopConfig } from "./events-config.ts";
+import { type ReturnsConfig, readReturns } from "./return-config.ts";
 import { readTexts, type TextsConfig } from "./texts-config.ts";
 
 export type DatabaseConfig =
@@ -36,6 +37,8 @@ export interface Config extends TextsConfig, ShopConfig {
   readonly isApiKeyGenerated: boolean;
   /** 32 bytes; absent in sandbox: made and kept beside the database. */
   readonly dataKey?: Uint8Array;
+  /** Absent: money that fits no order waits for an operator. */
+  readonly returns?: ReturnsConfig;
   /** `provider:MID` each; absent: the gateway's own table in live, any in sandbox. */
   readonly allowedChannels?: ReadonlySet<string> | "any";
   readonly prepare: "required" | "best_effort" | "off";
@@ -101,6 +104,7 @@ export function readConfig(env: Env): Config {
     ...readTexts(env),
     ...readEvents(env, isLive),
     prepare: oneOf(env, "DOJANG_PREPARE", ["required", "best_effort", "off"], "best_effort"),
+    ...readReturns(env, isLive),
     promotions: new Set(list(env, "DOJANG_PROMOTIONS")),
     payWithinMs: duration(env, "DOJANG_PAY_WITHIN", 72 * 3_600_000),
     completeBudgetMs: wholeNumber(env, "DOJANG_COMPLETE_BUDGET_MS", { min: 100, max: 60_000 }) ?? 3000,

@@ -22,6 +22,7 @@ import { createTaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
 import { openRefundIds } from "./usecases/refund-ids.ts";
+import { createReturnAllowance } from "./usecases/return-allowance.ts";
 import { sweepTasks } from "./usecases/run-sweep.ts";
 import { createTextAllowance } from "./usecases/text-allowance.ts";
 import { checkpointTask } from "./usecases/write-checkpoints.ts";
@@ -124,8 +125,12 @@ function assembleDeps(
   },
 ): Deps {
   const { store, gateway, log, dataKey, clock, events, confirmHook, notifier } = opened;
-  const rules = { isSandbox: config.mode === "sandbox", promotions: config.promotions };
-  const prefix = config.merchantUidPrefix;
+  const { returns, merchantUidPrefix: prefix } = config;
+  const rules = {
+    isSandbox: config.mode === "sandbox",
+    promotions: config.promotions,
+    ...(returns === undefined ? {} : { returnAfterMs: returns.afterMs }),
+  };
   return {
     store,
     gateway,
@@ -137,6 +142,7 @@ function assembleDeps(
     prepare: config.prepare,
     notices: config.notices,
     mayText: createTextAllowance({ store, clock }),
+    ...(returns === undefined ? {} : { mayReturn: createReturnAllowance({ store, clock }, returns) }),
     notifier,
     orderIds: openOrderIds({
       secret: dataKey,

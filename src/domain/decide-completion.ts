@@ -10,6 +10,7 @@ import type { CompleteOutcome } from "./outcome.ts";
 import type { Payment, PaymentSnapshot, PaymentVerdict } from "./payment.ts";
 import type { Policy } from "./policy.ts";
 import { isGivenBack } from "./refund-rest.ts";
+import { returnTasks } from "./return-task.ts";
 import { type SettledRefunds, settleRefunds } from "./settle-refunds.ts";
 
 export interface CompletionInput {
@@ -97,7 +98,10 @@ function decideUnapplied(known: Known): Decision<CompleteOutcome> {
     ...releasedAccount(order, next),
     events: [...(opened.discrepancies.length > 0 ? [rejected(next, acceptance)] : []), ...opened.events],
     discrepancies: opened.discrepancies,
-    tasks: unwantedAccount(aggregate, next),
+    tasks: [
+      ...unwantedAccount(aggregate, next),
+      ...returnTasks(aggregate, { opened: opened.discrepancies, policy }),
+    ],
   };
 }
 

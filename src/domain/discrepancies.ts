@@ -40,7 +40,7 @@ export function whatMoneyOpens(
   { payment, acceptance, policy }: { payment: PaymentSnapshot; acceptance: Acceptance; policy: Policy },
 ): Opened {
   if (payment.paidAt === undefined || restMinor(payment) === 0) return NOTHING;
-  const kind = kindOf(acceptance);
+  const kind = kindOfMoney(acceptance);
   if (kind === undefined) return NOTHING;
   const broken = acceptance.clauses.find((clause) => !clause.holds);
   const why =
@@ -69,7 +69,8 @@ export function both(one: Opened, other: Opened): Opened {
   };
 }
 
-function kindOf({ finding, clauses }: Acceptance): DiscrepancyKind | undefined {
+/** What captured money is that the rule finds so; undefined where it may still pay its order, or holds nothing. */
+export function kindOfMoney({ finding, clauses }: Acceptance): DiscrepancyKind | undefined {
   switch (finding) {
     case "forgery":
       return forgeryKind(clauses.find((clause) => !clause.holds)?.name);

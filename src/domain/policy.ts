@@ -6,4 +6,6 @@ export interface Policy {
   readonly channels: ReadonlySet<string> | "any";
   /** Ids of promotions that may lower what the buyer's card is charged. */
   readonly promotions: ReadonlySet<string>;
+  /** After how long money that fits no order goes back by itself; absent: never. */
+  readonly returnAfterMs?: number;
 }

@@ -27,7 +27,7 @@ export type ReturnOutcome =
   | { readonly kind: "not_returnable"; readonly reason: string };
 
 /** Kinds whose payment holds money that fits no order. */
-const RETURNABLE: readonly DiscrepancyKind[] = [
+export const RETURNABLE: readonly DiscrepancyKind[] = [
   "surplus",
   "paid_after_closing",
   "amount_mismatch",

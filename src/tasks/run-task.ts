@@ -4,6 +4,7 @@ import { closeAccount } from "../usecases/close-account.ts";
 import type { Deps } from "../usecases/deps.ts";
 import { lookAtOrder } from "../usecases/look-at-order.ts";
 import { prepareOrder } from "../usecases/prepare-order.ts";
+import { returnMoney, type StrayMoney } from "../usecases/return-money.ts";
 import { runRefund } from "../usecases/run-refund.ts";
 import { isSweepName, runSweep } from "../usecases/run-sweep.ts";
 import { sendNotice } from "../usecases/send-notice.ts";
@@ -57,6 +58,10 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
         ? { kind: "give_up", reason: "no payment named" }
         : runRefundTask(deps, { orderId, paymentId });
     case "return_money":
+      return orderId === undefined || paymentId === undefined
+        ? { kind: "give_up", reason: "no payment named" }
+        : runReturn(deps, { orderId, paymentId, cause: String(task.payload["cause"]) });
+    case "prepare":
       return { kind: "give_up", reason: "no such task in this release" };
   }
 }
@@ -121,6 +126,12 @@ async function runRefundTask(deps: Deps, ids: { orderId: string; paymentId: stri
     case "retry":
       return { kind: "retry", reason: result.reason };
   }
+}
+
+async function runReturn(deps: Deps, stray: StrayMoney): Promise<TaskEnd> {
+  const result = await returnMoney(deps, stray);
+  if (result.kind === "wait") return { kind: "wait", reason: result.reason, retryAt: result.until };
+  return result.kind === "done" ? DONE : result;
 }
 
 async function runCloseAccount(deps: Deps, ids: { orderId: string; paymentId: string }): Promise<TaskEnd> {

@@ -11,6 +11,7 @@ import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../storage/store.ts";
 import type { OrderIds } from "./order-ids.ts";
 import type { RefundIds } from "./refund-ids.ts";
+import type { ReturnAllowance } from "./return-allowance.ts";
 import type { TextAllowance } from "./text-allowance.ts";
 
 /** Everything outside that a use case may touch. */
@@ -21,6 +22,8 @@ export interface Deps {
   /** The notices that buyers get. */
   readonly notices: ReadonlySet<Notice>;
   readonly mayText: TextAllowance;
+  /** Absent: money that fits no order never goes back by itself. */
+  readonly mayReturn?: ReturnAllowance;
   /** Where the shop takes events; absent when it takes none. */
   readonly events?: EventEndpoint;
   /** Who at the shop is asked before a payment is approved; absent when nobody is. */

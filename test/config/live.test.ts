@@ -91,6 +91,11 @@ const REFUSED: readonly (readonly [what: string, spoilt: Env, line: string])[] =
     "Set DOJANG_PUBLIC_URL to an https address: buyers must not pay over plain http",
   ],
   [
+    "money that goes back at once",
+    { DOJANG_RETURN_AFTER: "599s" },
+    "Set DOJANG_RETURN_AFTER to 10m or more: in live, money never goes back at once",
+  ],
+  [
     "certificates that nobody verifies",
     { NODE_TLS_REJECT_UNAUTHORIZED: "0" },
     "Unset NODE_TLS_REJECT_UNAUTHORIZED: a live server must verify the gateway's certificate",

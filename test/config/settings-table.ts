@@ -1,5 +1,6 @@
 import type { Config } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
+import { RETURN_SETTINGS } from "./return-settings.ts";
 
 /** What one setting must do. */
 export interface Setting {
@@ -275,6 +276,7 @@ export const SETTINGS: readonly Setting[] = [
       ["none,issued", "Set DOJANG_NOTICES to none, or to some of issued,deposited,due_soon"],
     ],
   },
+  ...RETURN_SETTINGS,
   {
     name: "DOJANG_PREPARE",
     read: ({ prepare }) => prepare,

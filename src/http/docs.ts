@@ -28,6 +28,7 @@ export async function describeRoutes(addRoutes: (app: FastifyInstance) => Promis
         { name: "Customers" },
         { name: "Discrepancies" },
         { name: "Events" },
+        { name: "Tasks" },
         { name: "Buyer's browser" },
         { name: "i'mport" },
         { name: "Health" },

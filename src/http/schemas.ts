@@ -191,16 +191,30 @@ export const ResolveBody = Type.Object(
   Closed,
 );
 
+export const TaskProgress = Type.Object({
+  state: Type.String({ description: "due, leased (it runs now), done or dead (given up)" }),
+  tries: Type.Integer({ description: "Runs that failed since the last success" }),
+  next_try_at: orNull(Time),
+  last_error: orNull(Type.String()),
+});
+
+export const TaskAnswer = Type.Object({
+  key: Type.String({ description: "Names the task; encode it in an address" }),
+  kind: Type.String(),
+  merchant_uid: orNull(Type.String()),
+  imp_uid: orNull(Type.String()),
+  ...TaskProgress.properties,
+});
+
+export const TaskList = Type.Object({ data: Type.Array(TaskAnswer), next_cursor: orNull(Type.String()) });
+
 export const DeliveryAnswer = Type.Object({
   id: Type.String({ description: "The event's id: webhook-id of every attempt" }),
   type: Type.String(),
   merchant_uid: Type.String(),
   sequence: Type.Integer(),
   at: Time,
-  state: Type.String({ description: "due, leased (being sent), done or dead" }),
-  tries: Type.Integer({ description: "Attempts that your endpoint did not take" }),
-  next_try_at: orNull(Time),
-  last_error: orNull(Type.String()),
+  ...TaskProgress.properties,
 });
 
 export const DeliveryList = Type.Object({

@@ -30,11 +30,13 @@ const ROUTES: Readonly<Record<string, boolean>> = {
   "get /v1/orders": true,
   "get /v1/orders/{merchant_uid}": true,
   "get /v1/orders/{merchant_uid}/timeline": true,
+  "get /v1/tasks": true,
   "post /payments/complete": false,
   "post /v1/deliveries/{id}/retry": true,
   "post /v1/discrepancies/{id}/resolve": true,
   "post /v1/orders": true,
   "post /v1/orders/{merchant_uid}/verify": true,
+  "post /v1/tasks/{key}/retry": true,
   "post /webhooks/iamport": false,
 };
 

@@ -92,6 +92,10 @@ function followUpCalls({ merchantUid, customer }: Subject): Call[] {
     ["GET /v1/deliveries", "/v1/deliveries"],
     ["GET /v1/deliveries", `/v1/deliveries?${new URLSearchParams({ state: customer.tel })}`],
     ["POST /v1/deliveries/{id}/retry", "/v1/deliveries/evt_00000000000000000000000000000/retry"],
+    ["GET /v1/tasks", `/v1/tasks?merchant_uid=${merchantUid}`],
+    ["GET /v1/tasks", `/v1/tasks?${new URLSearchParams({ kind: customer.tel })}`],
+    ["POST /v1/tasks/{key}/retry", `/v1/tasks/look:${merchantUid}/retry`],
+    ["POST /v1/tasks/{key}/retry", `/v1/tasks/${encodeURIComponent(`look:${customer.email}`)}/retry`],
   ];
 }
 

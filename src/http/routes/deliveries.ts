@@ -6,6 +6,7 @@ import type { Delivery, DeliveryQuery, TaskRecord } from "../../storage/store.ts
 import type { HttpDeps } from "../http-deps.ts";
 import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
 import { DeliveryAnswer, DeliveryList, Problem } from "../schemas.ts";
+import { taskProgress } from "../task-progress.ts";
 
 const STATES: readonly TaskRecord["state"][] = ["due", "leased", "done", "dead"];
 const Params = Type.Object({ id: Type.String() });
@@ -49,11 +50,8 @@ export async function deliveries(app: FastifyInstance, { deps }: HttpDeps): Prom
       const { id } = request.params;
       const delivery = await deps.store.readDelivery(id);
       if (delivery === undefined) throw new DojangError("not_found", "There is no delivery under this id");
-      const { event, task } = delivery;
-      const dueAt = deps.clock.now();
-      await deps.store.addTasks([
-        { kind: "deliver", key: task.key, repeat: "again", dueAt, orderId: event.orderId },
-      ]);
+      // The shop knows a repeated event by its id, so one that it has taken may come again.
+      await deps.store.retryTask(delivery.task.key, { evenDone: true });
       return reply.code(202).send(deliveryAnswer((await deps.store.readDelivery(id)) ?? delivery));
     },
   );
@@ -77,9 +75,6 @@ function deliveryAnswer({ event, task }: Delivery): Static<typeof DeliveryAnswer
     merchant_uid: event.orderId,
     sequence: event.sequence,
     at: new Date(event.at).toISOString(),
-    state: task.state,
-    tries: task.tries,
-    next_try_at: task.state === "due" ? new Date(task.dueAt).toISOString() : null,
-    last_error: task.lastError ?? null,
+    ...taskProgress(task),
   };
 }

@@ -8,11 +8,13 @@ import type {
   OrderQuery,
   Store,
   Target,
+  TaskQuery,
 } from "../store.ts";
 import type { DeliveryLister } from "./delivery-lister.ts";
 import type { GroupCommit, Savepoint } from "./group-commit.ts";
 import { listDiscrepancies } from "./list-discrepancies.ts";
 import type { OrderLister } from "./list-orders.ts";
+import { listTasks } from "./list-tasks.ts";
 import { loadAggregate } from "./load-aggregate.ts";
 import { PaymentClash } from "./payment-rows.ts";
 import type { Rows } from "./rows.ts";
@@ -121,6 +123,15 @@ export class SqliteStore implements Store {
     });
   }
 
+  retryTask(key: string, { evenDone = false }: { readonly evenDone?: boolean } = {}): Promise<boolean> {
+    const { group, rows, wakeups, now } = this.#parts;
+    return group.submit(() => {
+      const written = rows.tasks.retry(key, { now: now(), evenDone });
+      wakeups.note(written?.wakeAt);
+      return written !== undefined;
+    });
+  }
+
   nextTaskDueAt(): Promise<number | undefined> {
     return this.#read(({ rows, wakeups }) => {
       const dueAt = rows.tasks.nextDueAt();
@@ -188,6 +199,14 @@ export class SqliteStore implements Store {
 
   readTasks(filter: { readonly orderId?: string; readonly limit: number }) {
     return this.#read(({ rows }) => rows.tasks.read(filter));
+  }
+
+  readTask(key: string) {
+    return this.#read(({ rows }) => rows.tasks.readOne(key));
+  }
+
+  listTasks(query: TaskQuery) {
+    return this.#read(({ rows }) => listTasks(rows, query));
   }
 
   isReady(): boolean {

@@ -1,5 +1,6 @@
 import { type Acceptance, acceptPayment, type Finding } from "./accept-payment.ts";
 import { keepPayment } from "./attempts.ts";
+import { endMissing } from "./decide-missing.ts";
 import type { Aggregate, Decision, DiscrepancyKind, NewEvent, NewTask } from "./decision.ts";
 import { openDiscrepancy, whatMoneyOpens } from "./discrepancies.ts";
 import { mergeSnapshot, RECHECK_AFTER_MS } from "./merge-snapshot.ts";
@@ -30,9 +31,21 @@ export function decideCompletion(input: CompletionInput): Decision<CompleteOutco
   if (aggregate.clash !== undefined) return clashing(input, aggregate.clash.orderId);
   const { order } = aggregate;
   const stored = aggregate.payments.find((payment) => payment.paymentId === seen.paymentId);
-  if (order === undefined) return orphan(input, stored);
-  if (seen.faults.length > 0 || seen.status === "unknown") return unreadable(input, order, stored);
-  const merge = mergeSnapshot(stored, seen);
+  const isWhole = seen.faults.length === 0 && seen.status !== "unknown";
+  if (order === undefined) {
+    const decision = orphan(input, stored);
+    return isWhole ? endMissing(aggregate, seen, decision) : decision;
+  }
+  if (!isWhole) return unreadable(input, order, stored);
+  return endMissing(aggregate, seen, decideWhole(input, order, stored));
+}
+
+function decideWhole(
+  input: CompletionInput,
+  order: Order,
+  stored: Payment | undefined,
+): Decision<CompleteOutcome> {
+  const merge = mergeSnapshot(stored, input.seen);
   const { payment } = merge;
   const known = { input, order, stored, payment };
   if (merge.kind === "contradicted") return contradicted(known);

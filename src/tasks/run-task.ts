@@ -48,7 +48,9 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
 
 async function runVerify(deps: Deps, paymentId: string): Promise<TaskEnd> {
   const result = await verifyPayment(deps, paymentId);
-  if (result.kind === "decided" || result.kind === "unknown_payment") return DONE;
+  if (result.kind === "decided") return DONE;
+  if (result.kind === "unknown_payment")
+    return result.recheckAt === undefined ? DONE : { kind: "done", nextDueAt: result.recheckAt };
   return { kind: "retry", reason: result.reason };
 }
 

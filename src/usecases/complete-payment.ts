@@ -5,6 +5,7 @@ import type { PaymentSnapshot } from "../domain/payment.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
+import { fetchPayment } from "./fetch-payment.ts";
 import { decidePayment, NO_POLICY } from "./verify-payment.ts";
 import { withinBudget } from "./within-budget.ts";
 
@@ -48,7 +49,7 @@ type Looked =
 
 /** All that the gateway is asked for one claim, so that one budget holds for it: the payment, and what may be accepted of it. */
 async function look(deps: Deps, { paymentId, orderId }: Claim): Promise<Looked> {
-  const fetched = await deps.gateway.fetchPayment(paymentId);
+  const fetched = await fetchPayment(deps, paymentId);
   if (fetched.kind !== "found") return fetched;
   const { payment: seen } = fetched;
   if (seen.orderId !== orderId) return { kind: "other_order" };

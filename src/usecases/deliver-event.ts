@@ -1,3 +1,4 @@
+import { missingCause } from "../domain/decide-missing.ts";
 import { shopEventData } from "../domain/shop-events.ts";
 import type { OrderView, StoredEvent } from "../storage/store.ts";
 import type { Deps } from "./deps.ts";
@@ -63,25 +64,37 @@ async function checkPayment(deps: Deps, { orderId, paymentId = "" }: StoredEvent
   const before = await deps.store.readOrder(orderId);
   const lastSeenAt = before === undefined ? 0 : seenAt(before, paymentId);
   const now = deps.clock.now();
-  const isFresh = now - lastSeenAt <= FRESH_MS;
-  const isSeen = isFresh || (await isSeenAgain(deps, paymentId));
+  const looked = now - lastSeenAt <= FRESH_MS ? "fresh" : await lookAgain(deps, paymentId);
   const view = await deps.store.readOrder(orderId);
   if (view === undefined || view.order.status !== "paid")
     return { kind: "withheld", reason: "not_paid_any_more" };
   if (isInDoubt(view, paymentId)) return { kind: "wait", reason: "payment_in_doubt", retryInMs: HELD_MS };
-  if (!isSeen && deps.recheck === "required")
+  // One that is missing goes out all the same once an operator has had a look: it is in no doubt any more.
+  if (looked === "not_asked" && deps.recheck === "required")
     return { kind: "wait", reason: "gateway_not_asked", retryInMs: UNSEEN_MS };
-  return { kind: "go", verifiedAt: isSeen && !isFresh ? now : lastSeenAt };
+  return { kind: "go", verifiedAt: looked === "seen" ? now : lastSeenAt };
 }
 
-async function isSeenAgain(deps: Deps, paymentId: string): Promise<boolean> {
+async function lookAgain(deps: Deps, paymentId: string): Promise<"seen" | "missing" | "not_asked"> {
   const work = verifyPayment(deps, paymentId);
   const result = await withinBudget(deps.clock, { budgetMs: LOOK_BUDGET_MS, work });
-  return result?.kind === "decided";
+  if (result?.kind === "unknown_payment") return "missing";
+  return result?.kind === "decided" ? "seen" : "not_asked";
 }
 
-/** The gateway says less than it once did: until it says as much again, or an operator has had a look. */
-function isInDoubt({ payments, discrepancies }: OrderView, paymentId: string): boolean {
+/** The gateway says less than it once did, or nothing: until it says as much again, or an operator has had a look. */
+function isInDoubt(view: OrderView, paymentId: string): boolean {
+  return isMissing(view, paymentId) || isRegressed(view, paymentId);
+}
+
+function isMissing({ payments, discrepancies }: OrderView, paymentId: string): boolean {
+  const since = payments.find((one) => one.paymentId === paymentId)?.missingSeenAt;
+  if (since === undefined) return false;
+  const shown = discrepancies.find(({ cause }) => cause === missingCause(paymentId, since));
+  return shown?.resolvedAt === undefined;
+}
+
+function isRegressed({ payments, discrepancies }: OrderView, paymentId: string): boolean {
   const shown = discrepancies.find((one) => one.kind === "payment_regressed" && one.paymentId === paymentId);
   if (shown !== undefined) return shown.resolvedAt === undefined;
   return payments.some((one) => one.paymentId === paymentId && one.regressionSeenAt !== undefined);

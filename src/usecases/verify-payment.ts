@@ -4,11 +4,12 @@ import type { PaymentSnapshot } from "../domain/payment.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
+import { fetchPayment } from "./fetch-payment.ts";
 
 export type VerifyResult =
   | { readonly kind: "decided"; readonly outcome: CompleteOutcome }
-  /** The gateway knows no such payment. */
-  | { readonly kind: "unknown_payment" }
+  /** The gateway knows no such payment. `recheckAt`: it did once, and this is when to ask again. */
+  | { readonly kind: "unknown_payment"; readonly recheckAt?: number }
   | GatewayTrouble;
 
 /**
@@ -18,8 +19,8 @@ export type VerifyResult =
  * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
  */
 export async function verifyPayment(deps: Deps, paymentId: string): Promise<VerifyResult> {
-  const fetched = await deps.gateway.fetchPayment(paymentId);
-  if (fetched.kind === "not_found") return { kind: "unknown_payment" };
+  const fetched = await fetchPayment(deps, paymentId);
+  if (fetched.kind === "not_found") return { ...fetched, kind: "unknown_payment" };
   if (fetched.kind !== "found") return fetched;
   const policy = await deps.policyFor(fetched.payment);
   if (policy === undefined) return NO_POLICY;

@@ -59,7 +59,7 @@ export interface NewEvent {
   readonly data: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-export type TaskKind = "verify" | "look" | "sms" | "close_account" | "deliver" | "sweep";
+export type TaskKind = "verify" | "look" | "sms" | "close_account" | "deliver" | "sweep" | "reconcile";
 
 /**
  * Work to do outside, written in the transaction that causes it.

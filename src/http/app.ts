@@ -15,6 +15,7 @@ import { orderFollowUp } from "./routes/order-follow-up.ts";
 import { orders } from "./routes/orders.ts";
 import { paymentsComplete } from "./routes/payments-complete.ts";
 import { paymentsRedirect } from "./routes/payments-redirect.ts";
+import { reconcile } from "./routes/reconcile.ts";
 import { tasks } from "./routes/tasks.ts";
 import { webhooksIamport } from "./routes/webhooks-iamport.ts";
 import { readSecurityHeaders, registerSecurityHeaders } from "./security-headers.ts";
@@ -92,6 +93,7 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   await discrepancies(app, http);
   await deliveries(app, http);
   await tasks(app, http);
+  await reconcile(app, http);
 }
 
 /** Registers routes in a scope of their own: hooks, parsers and error handlers set there stay there. */

@@ -5,13 +5,13 @@ export const IMP_UID_PATTERN = "^imps?_[A-Za-z0-9_-]{1,27}$";
 export const MERCHANT_UID_PATTERN = "^[A-Za-z0-9_-]{8,40}$";
 const PLAIN_LINE = "^[^\\u0000-\\u001f\\u007f]+$";
 
-const Closed = { additionalProperties: false } as const;
+export const Closed = { additionalProperties: false } as const;
 const Amount = Type.Number({ description: "Major units: 50000 for KRW, 14.2 for USD" });
-const Time = Type.String({ format: "date-time", description: "RFC 3339" });
+export const Time = Type.String({ format: "date-time", description: "RFC 3339" });
 /** Keys and values of `metadata`: flat, and small enough to be shown whole. */
 const METADATA_KEY = "^[^\\u0000-\\u001f\\u007f]{1,40}$";
 const line = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: PLAIN_LINE });
-const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+export const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
   Type.Union([schema, Type.Null()]);
 
 export const CompleteBody = Type.Object(
@@ -190,37 +190,6 @@ export const ResolveBody = Type.Object(
   },
   Closed,
 );
-
-export const TaskProgress = Type.Object({
-  state: Type.String({ description: "due, leased (it runs now), done or dead (given up)" }),
-  tries: Type.Integer({ description: "Runs that failed since the last success" }),
-  next_try_at: orNull(Time),
-  last_error: orNull(Type.String()),
-});
-
-export const TaskAnswer = Type.Object({
-  key: Type.String({ description: "Names the task; encode it in an address" }),
-  kind: Type.String(),
-  merchant_uid: orNull(Type.String()),
-  imp_uid: orNull(Type.String()),
-  ...TaskProgress.properties,
-});
-
-export const TaskList = Type.Object({ data: Type.Array(TaskAnswer), next_cursor: orNull(Type.String()) });
-
-export const DeliveryAnswer = Type.Object({
-  id: Type.String({ description: "The event's id: webhook-id of every attempt" }),
-  type: Type.String(),
-  merchant_uid: Type.String(),
-  sequence: Type.Integer(),
-  at: Time,
-  ...TaskProgress.properties,
-});
-
-export const DeliveryList = Type.Object({
-  data: Type.Array(DeliveryAnswer),
-  next_cursor: orNull(Type.String()),
-});
 
 export const CustomerAnswer = Type.Object({
   id: Type.String(),

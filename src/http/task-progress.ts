@@ -1,6 +1,6 @@
 import type { Static } from "typebox";
 import type { TaskRecord } from "../storage/store.ts";
-import type { TaskProgress } from "./schemas.ts";
+import type { TaskProgress } from "./task-schemas.ts";
 
 /** How far a task has come, and nothing of what it carries. */
 export function taskProgress({ state, tries, dueAt, lastError }: TaskRecord): Static<typeof TaskProgress> {

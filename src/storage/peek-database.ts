@@ -43,6 +43,11 @@ export function peekDatabase(config: DatabaseConfig): DatabasePeek | undefined {
   }
 }
 
+/** Whether a server owns the database now: changes are then its business alone. */
+export function isDatabaseHeld(config: DatabaseConfig): boolean {
+  return config.kind === "sqlite" && isHeld(`${resolve(config.path)}.lock`);
+}
+
 /** The owner holds an exclusive transaction on this file for as long as it lives. */
 function isHeld(lockPath: string): boolean {
   if (!existsSync(lockPath)) return false;

@@ -3,6 +3,7 @@ import type { ClaimedTask } from "../storage/store.ts";
 import { closeAccount } from "../usecases/close-account.ts";
 import type { Deps } from "../usecases/deps.ts";
 import { lookAtOrder } from "../usecases/look-at-order.ts";
+import { runReconcile } from "../usecases/run-reconcile.ts";
 import { isSweepName, runSweep } from "../usecases/run-sweep.ts";
 import { sendNotice } from "../usecases/send-notice.ts";
 import { verifyPayment } from "../usecases/verify-payment.ts";
@@ -41,6 +42,8 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
         : runCloseAccount(deps, { orderId, paymentId });
     case "sweep":
       return runSweepTask(deps, String(task.payload["sweep"]));
+    case "reconcile":
+      return runReconcileTask(deps, String(task.payload["id"]));
     case "deliver":
       return runDelivery(deps, task);
   }
@@ -90,6 +93,13 @@ async function runSweepTask(deps: Deps, name: string): Promise<TaskEnd> {
   return result.kind === "swept"
     ? { kind: "done", nextDueAt: result.nextDueAt }
     : { kind: "retry", reason: result.reason, retryAt: result.retryAt };
+}
+
+async function runReconcileTask(deps: Deps, id: string): Promise<TaskEnd> {
+  const result = await runReconcile(deps, id);
+  if (result.kind === "done") return DONE;
+  if (result.kind === "goes_on") return { kind: "done", nextDueAt: deps.clock.now() };
+  return { kind: "retry", reason: result.reason };
 }
 
 async function runCloseAccount(deps: Deps, ids: { orderId: string; paymentId: string }): Promise<TaskEnd> {

@@ -5,8 +5,9 @@ import { DojangError } from "../../errors.ts";
 import type { Delivery, DeliveryQuery, TaskRecord } from "../../storage/store.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
-import { DeliveryAnswer, DeliveryList, Problem } from "../schemas.ts";
+import { Problem } from "../schemas.ts";
 import { taskProgress } from "../task-progress.ts";
+import { DeliveryAnswer, DeliveryList } from "../task-schemas.ts";
 
 const STATES: readonly TaskRecord["state"][] = ["due", "leased", "done", "dead"];
 const Params = Type.Object({ id: Type.String() });

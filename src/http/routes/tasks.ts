@@ -6,8 +6,9 @@ import { DojangError } from "../../errors.ts";
 import type { TaskQuery, TaskRecord } from "../../storage/store.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
-import { Problem, TaskAnswer, TaskList } from "../schemas.ts";
+import { Problem } from "../schemas.ts";
 import { taskProgress } from "../task-progress.ts";
+import { TaskAnswer, TaskList } from "../task-schemas.ts";
 
 const STATES: readonly NonNullable<TaskQuery["state"]>[] = ["due", "leased", "done", "dead", "failing"];
 const KIND_NAMES: Readonly<Record<TaskKind, true>> = {
@@ -17,6 +18,7 @@ const KIND_NAMES: Readonly<Record<TaskKind, true>> = {
   close_account: true,
   deliver: true,
   sweep: true,
+  reconcile: true,
 };
 const KINDS = Object.keys(KIND_NAMES) as TaskKind[];
 const Params = Type.Object({ key: Type.String() });

@@ -3,6 +3,7 @@ import { keepPayment } from "./attempts.ts";
 import { endMissing } from "./decide-missing.ts";
 import type { Aggregate, Decision, DiscrepancyKind, NewEvent, NewTask } from "./decision.ts";
 import { openDiscrepancy, whatMoneyOpens } from "./discrepancies.ts";
+import type { FoundBy } from "./found-by.ts";
 import { mergeSnapshot, RECHECK_AFTER_MS } from "./merge-snapshot.ts";
 import type { Order } from "./order.ts";
 import { applyPayment, closeAccountTask, holdAccount, reverseOrder } from "./order-changes.ts";
@@ -16,6 +17,7 @@ export interface CompletionInput {
   readonly policy: Policy;
   /** Whether an unknown merchant_uid is one of ours (valid tag, or a claimed prefix) and so was lost, not foreign. */
   readonly isOurId: boolean;
+  readonly foundBy: FoundBy;
 }
 
 /**
@@ -65,13 +67,14 @@ interface Known {
 /** A payment that was not applied so far, against its order. */
 function decideUnapplied(known: Known): Decision<CompleteOutcome> {
   const { input, order, stored, payment } = known;
-  const { aggregate, policy } = input;
+  const { aggregate, policy, foundBy } = input;
   const acceptance = acceptPayment(order, payment, policy);
   const { finding } = acceptance;
   const outcome = outcomeOf(finding, order, payment);
   const next = { ...payment, clauses: acceptance.clauses, verdict: verdictOf(finding, payment) };
-  if (finding === "pays") return applyPayment({ aggregate, order, payment: next });
-  if (finding === "account") return holdAccount({ aggregate, order, payment: next }, { stored, outcome });
+  if (finding === "pays") return applyPayment({ aggregate, order, payment: next, foundBy });
+  if (finding === "account")
+    return holdAccount({ aggregate, order, payment: next, foundBy }, { stored, outcome });
   if (stored !== undefined && isSameJudgement(stored, next)) return { outcome };
   const opened = whatMoneyOpens(aggregate, { payment: next, acceptance, policy });
   return {

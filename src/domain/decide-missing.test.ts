@@ -43,7 +43,16 @@ describe("decideMissing()", () => {
     assert.deepEqual(decision, {
       outcome: { recheckAt },
       payments: [{ ...stored, missingSeenAt: aggregate.now }],
-      tasks: [{ kind: "verify", key: "verify:imp_1", repeat: "again", dueAt: recheckAt, ...ids }],
+      tasks: [
+        {
+          kind: "verify",
+          key: "verify:imp_1",
+          repeat: "again",
+          dueAt: recheckAt,
+          payload: { found_by: "look" },
+          ...ids,
+        },
+      ],
     });
   });
 
@@ -112,7 +121,7 @@ describe("decideCompletion() when a missing payment is shown again", () => {
     } = {},
   ) => {
     const aggregate = aggregateOf({ order: paid, payments: [stored], ...changes });
-    return decideCompletion({ aggregate, seen, policy: policyOf(), isOurId: true });
+    return decideCompletion({ aggregate, seen, policy: policyOf(), isOurId: true, foundBy: "look" });
   };
   const applied = paymentOf({ verdict: "applied", missingSeenAt: SINCE });
 

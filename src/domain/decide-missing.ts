@@ -33,7 +33,7 @@ export function decideMissing({ aggregate, paymentId, askedAt }: MissingInput): 
     return {
       outcome: { recheckAt },
       payments: [{ ...stored, missingSeenAt: now }],
-      tasks: [verifyTask(paymentId, { dueAt: recheckAt, orderId })],
+      tasks: [verifyTask(paymentId, { dueAt: recheckAt, orderId, foundBy: "look" })],
     };
   }
   const recheckAt = missingSeenAt + MISSING_AFTER_MS;

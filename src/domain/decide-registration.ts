@@ -42,7 +42,7 @@ export function decideRegistration(aggregate: Aggregate, asked: NewOrder): Decis
   const order: Order = { ...asked, createdAt: now, status: "pending", refunded };
   const look: NewTask = { ...lookTask(orderId, nextLookAt(order, now) ?? now), repeat: "once" };
   const verifications = aggregate.payments.map(({ paymentId }) =>
-    verifyTask(paymentId, { dueAt: now, orderId }),
+    verifyTask(paymentId, { dueAt: now, orderId, foundBy: "registration" }),
   );
   const data = { amount: amountText(order.amount), currency: order.amount.currency };
   return {

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import type { DatabaseConfig } from "../config.ts";
+import { firstIdAt } from "./sqlite/mint-id.ts";
 
 /** What a look from outside shows of a database, whoever owns it. Changes nothing in it. */
 export interface DatabasePeek {
@@ -13,14 +14,23 @@ export interface DatabasePeek {
   readonly openDiscrepancies: number;
   /** Tasks that were given up. */
   readonly deadTasks: number;
+  /** How often each finder told first of a payment or of an issued account, since the time asked for. */
+  readonly foundBy: Readonly<Record<string, number>>;
 }
 
+const FOUND = `SELECT json_extract(data, '$.found_by') AS finder, count(*) AS count FROM events
+  WHERE event_id >= ? AND type IN ('order.paid', 'order.awaiting_deposit') AND finder IS NOT NULL GROUP BY finder`;
+
 /**
- * Looks at the database beside its owner. Undefined where there is none yet and one can be made.
+ * Looks at the database beside its owner. Undefined where there is none yet and one can be made. `foundSince`: milliseconds since
+ * the epoch.
  *
  * @throws {Error} in one line: not readable, not ours, no folder to write to
  */
-export function peekDatabase(config: DatabaseConfig): DatabasePeek | undefined {
+export function peekDatabase(
+  config: DatabaseConfig,
+  { foundSince }: { readonly foundSince: number },
+): DatabasePeek | undefined {
   if (config.kind !== "sqlite") throw new Error("the PostgreSQL engine is not part of this release yet");
   const path = resolve(config.path);
   if (!existsSync(path)) {
@@ -36,6 +46,12 @@ export function peekDatabase(config: DatabaseConfig): DatabasePeek | undefined {
       isDurable: db.pragma("journal_mode", { simple: true }) === "wal",
       lastHintAt: number("SELECT received_at FROM hints ORDER BY hint_id DESC LIMIT 1"),
       openDiscrepancies: number("SELECT count(*) FROM discrepancies WHERE resolved_at IS NULL") ?? 0,
+      foundBy: Object.fromEntries(
+        db
+          .prepare<[string], { finder: string; count: number }>(FOUND)
+          .all(firstIdAt("evt_", foundSince))
+          .map(({ finder, count }) => [finder, count]),
+      ),
       deadTasks: number("SELECT count(*) FROM tasks WHERE state = 'dead'") ?? 0,
     };
   } finally {

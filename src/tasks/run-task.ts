@@ -1,3 +1,4 @@
+import { readFoundBy } from "../domain/found-by.ts";
 import type { Notice } from "../domain/notices.ts";
 import type { ClaimedTask } from "../storage/store.ts";
 import { closeAccount } from "../usecases/close-account.ts";
@@ -29,7 +30,7 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
     case "verify":
       return paymentId === undefined
         ? { kind: "give_up", reason: "no payment named" }
-        : runVerify(deps, paymentId);
+        : runVerify(deps, { paymentId, foundBy: readFoundBy(task.payload["found_by"]) });
     case "look":
       return orderId === undefined ? { kind: "give_up", reason: "no order named" } : runLook(deps, orderId);
     case "sms":
@@ -49,8 +50,8 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
   }
 }
 
-async function runVerify(deps: Deps, paymentId: string): Promise<TaskEnd> {
-  const result = await verifyPayment(deps, paymentId);
+async function runVerify(deps: Deps, about: Parameters<typeof verifyPayment>[1]): Promise<TaskEnd> {
+  const result = await verifyPayment(deps, about);
   if (result.kind === "decided") return DONE;
   if (result.kind === "unknown_payment")
     return result.recheckAt === undefined ? DONE : { kind: "done", nextDueAt: result.recheckAt };
@@ -58,7 +59,7 @@ async function runVerify(deps: Deps, paymentId: string): Promise<TaskEnd> {
 }
 
 async function runLook(deps: Deps, orderId: string): Promise<TaskEnd> {
-  const result = await lookAtOrder(deps, orderId);
+  const result = await lookAtOrder(deps, { orderId });
   if (result.kind !== "looked") return { kind: "retry", reason: result.reason };
   const { nextLookAt } = result.expiry;
   return nextLookAt === undefined ? DONE : { kind: "done", nextDueAt: nextLookAt };

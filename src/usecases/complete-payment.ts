@@ -34,7 +34,7 @@ export async function completePayment(deps: Deps, claim: Claim): Promise<Complet
     return refuseSwap(deps, claim);
   }
   if (looked.kind !== "seen") return goOnAsking(deps, claim, "gateway_trouble");
-  const outcome = await decidePayment(deps, looked);
+  const outcome = await decidePayment(deps, { ...looked, foundBy: "browser" });
   if (outcome.kind === "pending") await deps.store.addTasks([lookAgain(deps, claim)]);
   return outcome;
 }
@@ -80,7 +80,7 @@ async function goOnAsking(deps: Deps, claim: Claim, reason: PendingReason): Prom
   }
   const { paymentId, orderId } = claim;
   const dueAt = deps.clock.now() + VERIFY_AGAIN_MS;
-  const verify = verifyTask(paymentId, { dueAt, orderId });
+  const verify = verifyTask(paymentId, { dueAt, orderId, foundBy: "browser" });
   const look = lookAgain(deps, claim);
   await deps.store.addTasks(reason === "not_found_yet" ? [look] : [verify, look]);
   return { kind: "pending", reason };

@@ -76,7 +76,7 @@ async function checkPayment(deps: Deps, { orderId, paymentId = "" }: StoredEvent
 }
 
 async function lookAgain(deps: Deps, paymentId: string): Promise<"seen" | "missing" | "not_asked"> {
-  const work = verifyPayment(deps, paymentId);
+  const work = verifyPayment(deps, { paymentId, foundBy: "delivery" });
   const result = await withinBudget(deps.clock, { budgetMs: LOOK_BUDGET_MS, work });
   if (result?.kind === "unknown_payment") return "missing";
   return result?.kind === "decided" ? "seen" : "not_asked";

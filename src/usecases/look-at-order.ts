@@ -1,4 +1,5 @@
 import { decideExpiry, type ExpiryOutcome } from "../domain/decide-expiry.ts";
+import type { FoundBy } from "../domain/found-by.ts";
 import type { Payment } from "../domain/payment.ts";
 import type { Attempt, GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
@@ -15,7 +16,10 @@ export type LookResult = { readonly kind: "looked"; readonly expiry: ExpiryOutco
  *
  * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
  */
-export async function lookAtOrder(deps: Deps, orderId: string): Promise<LookResult> {
+export async function lookAtOrder(
+  deps: Deps,
+  { orderId, foundBy = "look" }: { readonly orderId: string; readonly foundBy?: FoundBy },
+): Promise<LookResult> {
   const startedAt = deps.clock.now();
   let hasUnreadable = false;
   let isOneMissing = false;
@@ -29,7 +33,7 @@ export async function lookAtOrder(deps: Deps, orderId: string): Promise<LookResu
   );
   const unlisted = unlistedOf(attempts.attempts, stored);
   for (const paymentId of [...listed.map((attempt) => attempt.paymentId), ...unlisted]) {
-    const result = await verifyPayment(deps, paymentId);
+    const result = await verifyPayment(deps, { paymentId, foundBy });
     if (result.kind !== "decided" && result.kind !== "unknown_payment") return result;
     isOneMissing ||= result.kind === "unknown_payment";
     hasUnreadable ||=

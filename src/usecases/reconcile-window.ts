@@ -35,6 +35,7 @@ export async function reconcileWindow(
     window: run.window,
     isDryRun: run.isDryRun,
     position: run.position,
+    foundBy: "reconcile",
     ...(handOverAt === undefined ? {} : { handOverAt }),
     onFinding(finding) {
       found.set(finding.what, (found.get(finding.what) ?? 0) + 1);

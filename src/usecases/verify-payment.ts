@@ -1,4 +1,5 @@
 import { decideCompletion } from "../domain/decide-completion.ts";
+import type { FoundBy } from "../domain/found-by.ts";
 import type { CompleteOutcome } from "../domain/outcome.ts";
 import type { PaymentSnapshot } from "../domain/payment.ts";
 import type { Policy } from "../domain/policy.ts";
@@ -18,13 +19,16 @@ export type VerifyResult =
  *
  * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
  */
-export async function verifyPayment(deps: Deps, paymentId: string): Promise<VerifyResult> {
+export async function verifyPayment(
+  deps: Deps,
+  { paymentId, foundBy }: { readonly paymentId: string; readonly foundBy: FoundBy },
+): Promise<VerifyResult> {
   const fetched = await fetchPayment(deps, paymentId);
   if (fetched.kind === "not_found") return { ...fetched, kind: "unknown_payment" };
   if (fetched.kind !== "found") return fetched;
   const policy = await deps.policyFor(fetched.payment);
   if (policy === undefined) return NO_POLICY;
-  return { kind: "decided", outcome: await decidePayment(deps, { seen: fetched.payment, policy }) };
+  return { kind: "decided", outcome: await decidePayment(deps, { seen: fetched.payment, policy, foundBy }) };
 }
 
 /** Nobody knows yet which channels may be paid through: then nothing is decided. */
@@ -37,7 +41,7 @@ export const NO_POLICY: GatewayTrouble = { kind: "unavailable", reason: "channel
  */
 export async function decidePayment(
   deps: Deps,
-  { seen, policy }: { seen: PaymentSnapshot; policy: Policy },
+  { seen, policy, foundBy }: { seen: PaymentSnapshot; policy: Policy; foundBy: FoundBy },
 ): Promise<CompleteOutcome> {
   const { orderId, paymentId, pgProvider, pgTransactionId } = seen;
   const isOurId = deps.orderIds.isOurs(orderId);
@@ -47,7 +51,7 @@ export async function decidePayment(
   const pgTransaction = hasTransaction ? { provider: pgProvider, id: pgTransactionId } : undefined;
   const target = { orderId, paymentId, ...(pgTransaction === undefined ? {} : { pgTransaction }) };
   const outcome = await deps.store.transact(target, (aggregate) =>
-    decideCompletion({ aggregate, seen, policy, isOurId }),
+    decideCompletion({ aggregate, seen, policy, isOurId, foundBy }),
   );
   reportOutcome(deps, seen, outcome);
   return outcome;

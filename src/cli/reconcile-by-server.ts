@@ -44,7 +44,7 @@ export async function reconcileByServer(config: Config, asked: ReconcileAsked): 
   const begun = await call("POST", "/v1/reconcile", body);
   if (begun === undefined) {
     throw new ConfigError(
-      `Set HOST, PORT and DOJANG_PRIVATE_PORT as the server has them: it holds the database and does not answer at ${urlOf(config)}`,
+      `Set HOST, PORT and DOJANG_PRIVATE_PORT as the server has them: another process holds the database, and no server answers at ${urlOf(config)}`,
     );
   }
   let { answer } = begun;

@@ -107,8 +107,13 @@ describe("POST /v1/reconcile", () => {
     const second = await post();
     assert.deepEqual([second.status, second.body.id], [200, first.body.id]);
     assert.equal(second.body.state, "running");
+    const last = holdList("cancelled");
     world.clock.jump(8 * SECOND_MS);
     hold.release();
+    await last.taken();
+    const task = await world.dojang.dojang.deps.store.readTask(`reconcile:${first.body.id}`);
+    assert.ok((task?.done ?? 0) > 0, "the first run is over");
+    last.release();
     await world.quiet();
     const { body } = await get(first.body.id);
     assert.deepEqual([body.state, body.counts.applied], ["done", 1]);

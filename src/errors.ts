@@ -116,6 +116,7 @@ export const ERRORS = {
     retry: "never",
     title: "The payment cannot be accepted: more than its time is wrong",
   },
+  task_done: { status: 409, retry: "never", title: "The task is done: there is nothing to try again" },
   discrepancy_not_refundable: {
     status: 409,
     retry: "never",

@@ -48,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "config.ts",
     "env.ts",
     "errors.ts",
+    "events",
     "log.ts",
     "main.ts",
     "sandbox.ts",

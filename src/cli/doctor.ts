@@ -1,6 +1,7 @@
 import { systemClock } from "../clock.ts";
 import type { Config, GatewayConfig } from "../config.ts";
 import { ConfigError } from "../env.ts";
+import { reachEndpoint } from "../events/reach-endpoint.ts";
 import { openLog } from "../log.ts";
 import { openGateway } from "../main.ts";
 import { peekDatabase } from "../storage/peek-database.ts";
@@ -14,6 +15,12 @@ interface Finding {
 
 const CLOCK_OFFSET_MS_MAX = 2 * 60 * 1000;
 const DAY_MS = 86_400_000;
+const FOUND_DAYS = 7;
+/** What Dojang found by itself: nobody told it. */
+const NETS = ["look", "sweep", "reconcile"];
+/** Above this, webhooks and browsers do not come as they should. Below so many results, a share says nothing. */
+const NETS_SHARE_MAX = 0.1;
+const FOUND_MIN = 10;
 
 /**
  * `dojang doctor`: one line for each thing that this installation needs, beside a running server or without one. Changes
@@ -25,7 +32,12 @@ export async function doctor(args: readonly string[], readSettings: () => Config
   const findings =
     "mark" in config
       ? [config]
-      : [settings(config), ...(await gatewayFindings(config)), events(config), ...databaseFindings(config)];
+      : [
+          settings(config),
+          ...(await gatewayFindings(config)),
+          await events(config),
+          ...databaseFindings(config),
+        ];
   for (const { mark, about, says } of findings) {
     process.stdout.write(`${mark.padEnd(4)}  ${about.padEnd(13)}  ${says}\n`);
   }
@@ -57,12 +69,16 @@ function settings(config: Config): Finding {
   return { mark: "ok", about: "settings", says: parts.join(", ") };
 }
 
-/** An address may hold a token in its path: only where it leads is shown. */
-function events({ events, recheck }: Config): Finding {
+/** An address may hold a token in its path: only where it leads is shown. A connection is opened, and nothing is sent. */
+async function events({ events, recheck }: Config): Promise<Finding> {
   const about = "events";
   if (events === undefined)
     return { mark: "warn", about, says: "DOJANG_EVENTS_URL is not set: the shop is told of nothing" };
-  return { mark: "ok", about, says: `to ${new URL(events.url).origin}, recheck ${recheck}` };
+  const { origin } = new URL(events.url);
+  const reached = await reachEndpoint(events);
+  return reached.kind === "reached"
+    ? { mark: "ok", about, says: `to ${origin}, reachable, recheck ${recheck}` }
+    : { mark: "FAIL", about, says: `to ${origin}, not reachable (${reached.reason}), recheck ${recheck}` };
 }
 
 /** Whether it is there, and nothing of it. */
@@ -117,15 +133,16 @@ function clock(offsetMs: number | undefined): Finding {
 function databaseFindings({ database }: Config): readonly Finding[] {
   const about = "database";
   try {
-    const peek = peekDatabase(database);
+    const peek = peekDatabase(database, { foundSince: systemClock.now() - FOUND_DAYS * DAY_MS });
     if (peek === undefined) return [{ mark: "ok", about, says: "none yet: the first start makes it" }];
-    const { isHeld, isDurable, lastHintAt, openDiscrepancies, deadTasks } = peek;
+    const { isHeld, isDurable, lastHintAt, openDiscrepancies, deadTasks, foundBy } = peek;
     const owner = isHeld ? "held by a running server" : "held by nobody";
     return [
       isDurable
         ? { mark: "ok", about, says: `durable (WAL), ${owner}` }
         : { mark: "FAIL", about, says: `not in WAL mode, ${owner}` },
       { mark: "ok", about: "last webhook", says: age(lastHintAt) },
+      found(foundBy, lastHintAt),
       {
         mark: openDiscrepancies === 0 ? "ok" : "warn",
         about: "discrepancies",
@@ -136,6 +153,18 @@ function databaseFindings({ database }: Config): readonly Finding[] {
   } catch (error) {
     return [{ mark: "FAIL", about, says: error instanceof Error ? error.message : "cannot be read" }];
   }
+}
+
+/** How many results nobody told of: found they are, and later than they might be. */
+function found(foundBy: Readonly<Record<string, number>>, lastHintAt: number | undefined): Finding {
+  const about = "found late";
+  const total = Object.values(foundBy).reduce((sum, count) => sum + count, 0);
+  if (total === 0) return { mark: "ok", about, says: `no results in ${FOUND_DAYS} days` };
+  const byNets = NETS.reduce((sum, name) => sum + (foundBy[name] ?? 0), 0);
+  const share = byNets / total;
+  const says = `${Math.round(share * 100)} % of ${total} results in ${FOUND_DAYS} days by looks and sweeps only`;
+  if (total < FOUND_MIN || share <= NETS_SHARE_MAX) return { mark: "ok", about, says };
+  return { mark: "warn", about, says: `${says}: do webhooks come? (the last one: ${age(lastHintAt)})` };
 }
 
 function age(at: number | undefined): string {

@@ -34,7 +34,7 @@ describe("decideCompletion() on a virtual account", () => {
     const awaiting = { ...withTel, status: "awaiting_deposit", account: { ...account, paymentId: "imp_1" } };
     assert.deepEqual(decision.order, awaiting);
     assert.equal(shop.payment("imp_1").verdict, "held");
-    const data = { bank: "Hana", due_at: PAY_BY };
+    const data = { bank: "Hana", due_at: PAY_BY, found_by: "look" };
     assert.deepEqual(decision.events, [{ type: "order.awaiting_deposit", paymentId: "imp_1", data }]);
     assert.deepEqual(decision.tasks, [
       {
@@ -131,6 +131,7 @@ describe("decideCompletion() on a virtual account", () => {
       seen: snapshotOf({ paymentId: "imp_card" }),
       policy: policyOf(),
       isOurId: true,
+      foundBy: "look",
     });
     assert.deepEqual(decision.tasks, []);
   });

@@ -69,7 +69,7 @@ describe("decideCompletion() without an order", () => {
 
   test("decideCompletion() writes a clash as an orphan, and the row of the other order not at all", () => {
     const clash = { kind: "payment_of_another_order", paymentId: "imp_1", orderId: "dj_order_2" } as const;
-    const input = { seen: snapshotOf(), policy: policyOf(), isOurId: true };
+    const input = { seen: snapshotOf(), policy: policyOf(), isOurId: true, foundBy: "look" } as const;
     const decision = decideCompletion({ aggregate: aggregateOf({ clash }), ...input });
     assert.deepEqual(decision.outcome, { kind: "closed", reason: "belongs_to_another_order" });
     assert.deepEqual([decision.order, decision.payments], [undefined, undefined]);

@@ -29,7 +29,7 @@ describe("decideCompletion() on a payment that pays", () => {
     assert.equal(shop.payment("imp_1").verdict, "applied");
     assert.equal(shop.payment("imp_1").appliedAt, NOW);
     assert.ok(shop.payment("imp_1").clauses.every((clause) => clause.holds));
-    const data = { amount: "1000", currency: "KRW", pay_method: "card" };
+    const data = { amount: "1000", currency: "KRW", pay_method: "card", found_by: "look" };
     assert.deepEqual(decision.events, [{ type: "order.paid", paymentId: "imp_1", data }]);
     assert.deepEqual(decision.tasks, []);
     assert.deepEqual(decision.discrepancies, []);
@@ -84,6 +84,7 @@ describe("decideCompletion() on a payment that pays", () => {
       seen: snapshotOf({ pgTransactionId: "tid" }),
       policy: policyOf(),
       isOurId: true,
+      foundBy: "look",
     });
     assert.equal(decision.order?.status, "paid");
     assert.deepEqual(
@@ -97,7 +98,7 @@ describe("decideCompletion() on a payment that pays", () => {
   });
 
   test("decideCompletion() throws when the payment belongs under another order", () => {
-    const input = { aggregate: aggregateOf(), policy: policyOf(), isOurId: true };
+    const input = { aggregate: aggregateOf(), policy: policyOf(), isOurId: true, foundBy: "look" } as const;
     const seen = snapshotOf({ orderId: "dj_order_2" });
     assert.throws(() => decideCompletion({ ...input, seen }), /Invariant violated/);
   });

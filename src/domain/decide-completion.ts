@@ -1,8 +1,10 @@
 import { type Acceptance, acceptPayment, type Finding } from "./accept-payment.ts";
 import { keepPayment } from "./attempts.ts";
+import { endMissing } from "./decide-missing.ts";
 import type { Aggregate, Decision, DiscrepancyKind, NewEvent, NewTask } from "./decision.ts";
 import { openDiscrepancy, whatMoneyOpens } from "./discrepancies.ts";
 import { NO_ROWS } from "./end-refund.ts";
+import type { FoundBy } from "./found-by.ts";
 import { mergeSnapshot, RECHECK_AFTER_MS } from "./merge-snapshot.ts";
 import type { Order } from "./order.ts";
 import { applyPayment, closeAccountTask, holdAccount, reverseOrder } from "./order-changes.ts";
@@ -19,6 +21,7 @@ export interface CompletionInput {
   readonly policy: Policy;
   /** Whether an unknown merchant_uid is one of ours (valid tag, or a claimed prefix) and so was lost, not foreign. */
   readonly isOurId: boolean;
+  readonly foundBy: FoundBy;
 }
 
 /**
@@ -34,12 +37,24 @@ export function decideCompletion(input: CompletionInput): Decision<CompleteOutco
   if (aggregate.clash !== undefined) return clashing(input, aggregate.clash.orderId);
   const { order } = aggregate;
   const stored = aggregate.payments.find((payment) => payment.paymentId === seen.paymentId);
-  if (order === undefined) return orphan(input, stored);
-  if (seen.faults.length > 0 || seen.status === "unknown") return unreadable(input, order, stored);
-  const merge = mergeSnapshot(stored, seen);
+  const isWhole = seen.faults.length === 0 && seen.status !== "unknown";
+  if (order === undefined) {
+    const decision = orphan(input, stored);
+    return isWhole ? endMissing(aggregate, seen, decision) : decision;
+  }
+  if (!isWhole) return unreadable(input, order, stored);
+  return endMissing(aggregate, seen, decideWhole(input, order, stored));
+}
+
+function decideWhole(
+  input: CompletionInput,
+  order: Order,
+  stored: Payment | undefined,
+): Decision<CompleteOutcome> {
+  const merge = mergeSnapshot(stored, input.seen);
   const { payment } = merge;
   if (merge.kind === "contradicted") return contradicted({ input, order, stored, payment });
-  const settled = settleRefunds(aggregate, { seen, stored, payment });
+  const settled = settleRefunds(input.aggregate, { seen: input.seen, stored, payment });
   const known = { input, order, stored, payment, settled };
   const decision =
     merge.kind === "regressed"
@@ -80,14 +95,15 @@ interface Known extends Seen {
 /** A payment that was not applied so far, against its order. */
 function decideUnapplied(known: Known): Decision<CompleteOutcome> {
   const { input, order, stored, payment, settled } = known;
-  const { aggregate, policy } = input;
+  const { aggregate, policy, foundBy } = input;
   const acceptance = acceptPayment(order, payment, policy);
   const isReturning = acceptance.finding === "pays" && isGivenBack(payment.paymentId, aggregate.refunds);
   const finding = isReturning ? "cancelled" : acceptance.finding;
   const outcome = outcomeOf(finding, order, payment);
   const next = { ...payment, clauses: acceptance.clauses, verdict: verdictOf(finding, payment) };
-  if (finding === "pays") return applyPayment({ aggregate, order, payment: next });
-  if (finding === "account") return holdAccount({ aggregate, order, payment: next }, { stored, outcome });
+  if (finding === "pays") return applyPayment({ aggregate, order, payment: next, foundBy });
+  if (finding === "account")
+    return holdAccount({ aggregate, order, payment: next, foundBy }, { stored, outcome });
   if (stored !== undefined && isSameJudgement(stored, next)) return { outcome };
   // A payment that we give back fits no order, and that has been said.
   const isExplained = finding === "cancelled" && (settled.isAllOurs || settled.discrepancies.length > 0);

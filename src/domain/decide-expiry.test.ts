@@ -15,6 +15,7 @@ import {
   SECOND_MS,
 } from "../../test/support/domain.ts";
 import { decideExpiry } from "./decide-expiry.ts";
+import { MISSING_AFTER_MS } from "./decide-missing.ts";
 import { FINAL_LOOK_AFTER_MS } from "./look-schedule.ts";
 import type { Order } from "./order.ts";
 
@@ -46,6 +47,20 @@ describe("decideExpiry()", () => {
     const now = LAST_CALL + SECOND_MS;
     const decision = expiryOf(orderOf(), { lookedAt: LAST_CALL - 1, now });
     assert.deepEqual(decision, { outcome: { isExpired: false, nextLookAt: now } });
+  });
+
+  test("decideExpiry() waits ten minutes for an attempt that cannot be had, and no longer", () => {
+    const at = (lookedAt: number) =>
+      decideExpiry({
+        aggregate: aggregateOf({ now: lookedAt + SECOND_MS }),
+        lookedAt,
+        isClockTrusted: true,
+        isOneMissing: true,
+      });
+    const early = at(LAST_CALL + MISSING_AFTER_MS - 1);
+    const nextLookAt = LAST_CALL + MISSING_AFTER_MS - 1 + SECOND_MS + MINUTE_MS;
+    assert.deepEqual(early, { outcome: { isExpired: false, nextLookAt } });
+    assert.equal(at(LAST_CALL + MISSING_AFTER_MS).outcome.isExpired, true);
   });
 
   test("decideExpiry() does not close it without a look", () => {

@@ -1,12 +1,18 @@
 import { paymentDeadline } from "./deadline.ts";
+import { MISSING_AFTER_MS } from "./decide-missing.ts";
 import type { Aggregate, Decision } from "./decision.ts";
 import { FINAL_LOOK_AFTER_MS, nextLookAt } from "./look-schedule.ts";
 import { closeAccountTask, movedTo, waitingAccounts } from "./order-changes.ts";
+
+/** Past its deadline, an order with a missing attempt is looked at this often. */
+const MISSING_RECHECK_MS = 60_000;
 
 export interface ExpiryInput {
   readonly aggregate: Aggregate;
   /** When a look began that saw every attempt at the gateway and decided each; absent when it did not. */
   readonly lookedAt?: number;
+  /** Whether an attempt that was listed, or is stored, was not to be had by its id: for ten minutes it may be money. */
+  readonly isOneMissing?: boolean;
   /** Whether the gateway's clock and ours agree to two minutes. */
   readonly isClockTrusted: boolean;
 }
@@ -21,7 +27,8 @@ export interface ExpiryOutcome {
  * Closes an order by time, and only after a look at the gateway that began once the deadline had passed: money that came
  * in time is never shut out by a slow look.
  */
-export function decideExpiry({ aggregate, lookedAt, isClockTrusted }: ExpiryInput): Decision<ExpiryOutcome> {
+export function decideExpiry(input: ExpiryInput): Decision<ExpiryOutcome> {
+  const { aggregate, lookedAt, isClockTrusted, isOneMissing = false } = input;
   const { order, now } = aggregate;
   if (order === undefined) return { outcome: { isExpired: false } };
   const isOpen = order.status === "pending" || order.status === "awaiting_deposit";
@@ -31,6 +38,8 @@ export function decideExpiry({ aggregate, lookedAt, isClockTrusted }: ExpiryInpu
     const isFinalLookDue = isOpen && isClockTrusted && lookedAt !== undefined && now >= lastCall;
     return { outcome: { isExpired: false, ...next(isFinalLookDue ? now : nextLookAt(order, now)) } };
   }
+  if (isOneMissing && lookedAt < lastCall + MISSING_AFTER_MS)
+    return { outcome: { isExpired: false, nextLookAt: now + MISSING_RECHECK_MS } };
   const expired = movedTo(order, "expired");
   return {
     outcome: { isExpired: true, ...next(nextLookAt(expired, now)) },

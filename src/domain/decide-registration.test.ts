@@ -94,6 +94,7 @@ describe("decideRegistration() of a new order", () => {
         dueAt: CREATED_AT,
         orderId,
         paymentId,
+        payload: { found_by: "registration" },
       })),
     );
   });

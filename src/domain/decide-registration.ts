@@ -46,7 +46,7 @@ export function decideRegistration(aggregate: Aggregate, asked: NewOrder): Decis
   const order: Order = { ...asked, createdAt: now, status: "pending", refunded };
   const look: NewTask = { ...lookTask(orderId, nextLookAt(order, now) ?? now), repeat: "once" };
   const verifications = aggregate.payments.map(({ paymentId }) =>
-    verifyTask(paymentId, { dueAt: now, orderId }),
+    verifyTask(paymentId, { dueAt: now, orderId, foundBy: "registration" }),
   );
   const preparation = order.preparation === "wanted" ? [prepareTask(orderId, now)] : [];
   const data = { amount: amountText(order.amount), currency: order.amount.currency };

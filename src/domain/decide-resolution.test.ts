@@ -100,7 +100,13 @@ describe("decideResolution() accepts", () => {
     const { order, payments = [] } = resolve(aggregate, "accept");
     const after = aggregateOf({ order, payments, causes: aggregate.causes });
     const { verdict: _, clauses: __, appliedAt: ___, ...seen } = payments[0] ?? paymentOf();
-    const again = decideCompletion({ aggregate: after, seen, policy: policyOf(), isOurId: true });
+    const again = decideCompletion({
+      aggregate: after,
+      seen,
+      policy: policyOf(),
+      isOurId: true,
+      foundBy: "look",
+    });
     assert.deepEqual(again.outcome, { kind: "success" });
     assert.equal(again.order, undefined);
   });
@@ -214,7 +220,13 @@ describe("decideCompletion() of an orphan", () => {
   test("decideCompletion() resolves the discrepancy of a payment that pays the order registered later", () => {
     const { verdict: _, clauses: __, ...seen } = paymentOf();
     const aggregate = aggregateOf({ payments: [paymentOf()], causes: ["orphan:imp_1"], openOrphanId: ID });
-    const decision = decideCompletion({ aggregate, seen, policy: policyOf(), isOurId: true });
+    const decision = decideCompletion({
+      aggregate,
+      seen,
+      policy: policyOf(),
+      isOurId: true,
+      foundBy: "look",
+    });
     assert.deepEqual(
       decision.events?.map(({ type }) => type),
       ["order.paid", "discrepancy.resolved"],
@@ -228,7 +240,13 @@ describe("decideCompletion() of an orphan", () => {
   test("decideCompletion() leaves it open when the payment does not pay the order", () => {
     const { verdict: _, clauses: __, ...seen } = paymentOf({ amount: seenAmount("1") });
     const aggregate = aggregateOf({ payments: [paymentOf()], causes: ["orphan:imp_1"], openOrphanId: ID });
-    const decision = decideCompletion({ aggregate, seen, policy: policyOf(), isOurId: true });
+    const decision = decideCompletion({
+      aggregate,
+      seen,
+      policy: policyOf(),
+      isOurId: true,
+      foundBy: "look",
+    });
     assert.equal(decision.resolutions, undefined);
   });
 });

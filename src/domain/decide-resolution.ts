@@ -1,8 +1,9 @@
 import { acceptPayment } from "./accept-payment.ts";
-import type { Aggregate, Decision, NewAudit, NewEvent, Resolution } from "./decision.ts";
+import type { Aggregate, Decision, NewEvent, Resolution } from "./decision.ts";
 import { acceptLatePayment } from "./order-changes.ts";
 import type { Policy } from "./policy.ts";
 import { isGivenBack } from "./refund-rest.ts";
+import { resolutionAudit } from "./resolution-audit.ts";
 import { doubtedRefund, resolveDoubt } from "./resolve-refund.ts";
 import { type PaymentReturn, returnPayment } from "./return-payment.ts";
 
@@ -57,20 +58,12 @@ function resolved(
   { discrepancy, resolution }: Acceptable,
   rows: Omit<Decision<unknown>, "outcome">,
 ): Decision<ResolveOutcome> {
-  const { discrepancyId, action, actor, reason } = resolution;
-  const entry: NewAudit = {
-    action: "discrepancy.resolved",
-    actor,
-    reason,
-    subject: discrepancyId,
-    data: { kind: discrepancy.kind, action },
-  };
   return {
     ...rows,
     outcome: { kind: "resolved" },
     events: [...(rows.events ?? []), resolvedEvent(discrepancy, resolution)],
     resolutions: [resolution],
-    audit: [entry, ...(rows.audit ?? [])],
+    audit: [resolutionAudit(resolution, discrepancy.kind), ...(rows.audit ?? [])],
   };
 }
 

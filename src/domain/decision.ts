@@ -23,6 +23,8 @@ export interface Aggregate {
   readonly causes: readonly string[];
   /** The discrepancy that shows the payment asked about as an orphan, while nobody has resolved it. */
   readonly openOrphanId?: string;
+  /** The discrepancy that shows the payment asked about as missing at the gateway, while nobody has resolved it. */
+  readonly openMissingId?: string;
   /** The discrepancy asked about. */
   readonly discrepancy?: {
     readonly id: string;
@@ -72,6 +74,7 @@ export type TaskKind =
   | "close_account"
   | "deliver"
   | "sweep"
+  | "reconcile"
   | "prepare"
   | "refund"
   | "return_money"

@@ -34,19 +34,25 @@ describe("movedTo()", () => {
 describe("applyPayment() and holdAccount()", () => {
   test("applyPayment() throws when another payment has paid the order", () => {
     const order = orderOf({ paidBy: "imp_2" });
-    const change = { aggregate: aggregateOf({ order }), order, payment: paymentOf() };
+    const change = {
+      aggregate: aggregateOf({ order }),
+      order,
+      payment: paymentOf(),
+      foundBy: "look",
+    } as const;
     assert.throws(() => applyPayment(change), /Invariant violated: an order is paid once/);
   });
 
   test("applyPayment() takes the store's time where the gateway names none", () => {
     const aggregate = aggregateOf();
     const payment = paymentOf({ paidAt: undefined, verdict: "applied" });
-    const { order } = applyPayment({ aggregate, order: orderOf(), payment });
+    const { order } = applyPayment({ aggregate, order: orderOf(), payment, foundBy: "look" });
     assert.equal(order?.paidAt, aggregate.now);
   });
 
   test("holdAccount() throws on a payment without an account", () => {
-    const change = { aggregate: aggregateOf(), order: orderOf(), payment: paymentOf({ status: "pending" }) };
+    const payment = paymentOf({ status: "pending" });
+    const change = { aggregate: aggregateOf(), order: orderOf(), payment, foundBy: "look" } as const;
     const outcome = { kind: "pending", reason: "window_only" } as const;
     assert.throws(() => holdAccount(change, { stored: undefined, outcome }), /Invariant violated/);
   });

@@ -1,10 +1,12 @@
 import type { Aggregate, Decision, NewEvent, NewTask, Resolution } from "./decision.ts";
 import { both, openDiscrepancy, repeatedTransaction } from "./discrepancies.ts";
+import type { FoundBy } from "./found-by.ts";
 import { amountText } from "./money.ts";
 import { depositNotices, issueNotices } from "./notices.ts";
 import type { Order, OrderStatus } from "./order.ts";
 import type { CompleteOutcome } from "./outcome.ts";
 import type { Payment } from "./payment.ts";
+import { resolutionAudit } from "./resolution-audit.ts";
 
 /** The state machine: what each state may become. Nothing returns to pending. */
 const NEXT: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
@@ -33,8 +35,13 @@ interface Change {
   readonly payment: Payment;
 }
 
+/** A change for the better, and who told of it. */
+interface FoundChange extends Change {
+  readonly foundBy: FoundBy;
+}
+
 /** Records, once, that this payment paid its order. Accounts that still wait for a deposit are closed. */
-export function applyPayment(change: Change): Decision<CompleteOutcome> {
+export function applyPayment(change: FoundChange): Decision<CompleteOutcome> {
   return payOrder(change, movedTo(change.order, "paid"));
 }
 
@@ -43,10 +50,13 @@ export function acceptLatePayment(change: Change): Decision<CompleteOutcome> {
   const { order } = change;
   if (!ACCEPTABLE.includes(order.status))
     throw new Error(`Invariant violated: ${order.status} cannot become paid by an operator's word`);
-  return payOrder(change, { ...order, status: "paid" });
+  return payOrder({ ...change, foundBy: "operator" }, { ...order, status: "paid" });
 }
 
-function payOrder({ aggregate, order, payment }: Change, moved: Order): Decision<CompleteOutcome> {
+function payOrder(
+  { aggregate, order, payment, foundBy }: FoundChange,
+  moved: Order,
+): Decision<CompleteOutcome> {
   if (order.paidBy !== undefined) throw new Error("Invariant violated: an order is paid once");
   const { paymentId, paidAt = aggregate.now } = payment;
   const paid = { ...moved, paidBy: paymentId, paidAt };
@@ -56,6 +66,7 @@ function payOrder({ aggregate, order, payment }: Change, moved: Order): Decision
     amount: amountText(order.amount),
     currency: order.amount.currency,
     pay_method: payment.payMethod ?? null,
+    found_by: foundBy,
   };
   return {
     outcome: { kind: "success" },
@@ -67,18 +78,18 @@ function payOrder({ aggregate, order, payment }: Change, moved: Order): Decision
       ...depositNotices(aggregate, { order, payment }),
     ],
     discrepancies: odd.discrepancies,
-    ...(found.resolutions.length === 0 ? {} : { resolutions: found.resolutions }),
+    ...(found.resolutions.length === 0 ? {} : { resolutions: found.resolutions, audit: found.audit }),
   };
 }
 
 /** A payment that came before its order is an orphan no longer once it pays it. */
 function foundOrphan({ openOrphanId }: Aggregate, paymentId: string) {
-  if (openOrphanId === undefined) return { events: [], resolutions: [] };
+  if (openOrphanId === undefined) return { events: [], resolutions: [], audit: [] };
   const reason = "the order was registered and this payment paid it";
   const data = { discrepancy_id: openOrphanId, kind: "orphan", action: "accept" };
   const resolution: Resolution = { discrepancyId: openOrphanId, action: "accept", reason, actor: "dojang" };
   const event: NewEvent = { type: "discrepancy.resolved", paymentId, data };
-  return { events: [event], resolutions: [resolution] };
+  return { events: [event], resolutions: [resolution], audit: [resolutionAudit(resolution, "orphan")] };
 }
 
 /**
@@ -86,7 +97,7 @@ function foundOrphan({ openOrphanId }: Aggregate, paymentId: string) {
  * both. The text message goes out once per account.
  */
 export function holdAccount(
-  { aggregate, order, payment }: Change,
+  { aggregate, order, payment, foundBy }: FoundChange,
   { stored, outcome }: { stored: Payment | undefined; outcome: CompleteOutcome },
 ): Decision<CompleteOutcome> {
   if (payment.account === undefined) throw new Error("Invariant violated: only an account can be held");
@@ -112,7 +123,7 @@ export function holdAccount(
       {
         type: "order.awaiting_deposit",
         paymentId,
-        data: { bank: account.bank, due_at: account.dueAt ?? null },
+        data: { bank: account.bank, due_at: account.dueAt ?? null, found_by: foundBy },
       },
     ],
     tasks: isFirstSeen ? [...tasks, ...issueNotices(aggregate, { order, payment })] : tasks,

@@ -88,4 +88,6 @@ export interface Payment extends PaymentSnapshot {
   readonly appliedAt?: number;
   /** When the gateway first said less than this row holds; cleared once it says as much again. */
   readonly regressionSeenAt?: number;
+  /** When the gateway first knew no such payment, in the store's time; cleared once it shows it again. */
+  readonly missingSeenAt?: number;
 }

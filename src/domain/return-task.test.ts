@@ -33,6 +33,7 @@ function returnTasksOf({
     seen: snapshotOf(seen),
     policy: policyOf(policy),
     isOurId: true,
+    foundBy: "look",
   });
   return { tasks: tasks.filter(({ kind }) => kind === "return_money"), discrepancies };
 }

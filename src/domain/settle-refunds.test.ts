@@ -39,7 +39,7 @@ function lookOf(
 }
 
 function decide(aggregate: Aggregate, seen: PaymentSnapshot): Decision<unknown> {
-  return decideCompletion({ aggregate, seen, policy: policyOf(), isOurId: true });
+  return decideCompletion({ aggregate, seen, policy: policyOf(), isOurId: true, foundBy: "look" });
 }
 
 function shortOf({ refunds = [], discrepancies = [], order, events = [] }: Decision<unknown>) {

@@ -19,7 +19,9 @@ import { orders } from "./routes/orders.ts";
 import { paymentsComplete } from "./routes/payments-complete.ts";
 import { paymentsConfirm } from "./routes/payments-confirm.ts";
 import { paymentsRedirect } from "./routes/payments-redirect.ts";
+import { reconcile } from "./routes/reconcile.ts";
 import { reports } from "./routes/reports.ts";
+import { tasks } from "./routes/tasks.ts";
 import { webhooksIamport } from "./routes/webhooks-iamport.ts";
 import { readSecurityHeaders, registerSecurityHeaders } from "./security-headers.ts";
 
@@ -100,6 +102,8 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   await deliveries(app, http);
   await audit(app, http);
   await reports(app, http);
+  await tasks(app, http);
+  await reconcile(app, http);
 }
 
 /** Registers routes in a scope of their own: hooks, parsers and error handlers set there stay there. */

@@ -30,6 +30,7 @@ export async function describeRoutes(addRoutes: (app: FastifyInstance) => Promis
         { name: "Events" },
         { name: "Audit" },
         { name: "Reports" },
+        { name: "Tasks" },
         { name: "Buyer's browser" },
         { name: "i'mport" },
         { name: "Health" },

@@ -1,6 +1,7 @@
 import { isCurrency } from "../domain/currency.ts";
 import type { Money } from "../domain/money.ts";
 import type { Allowed, Metadata } from "../domain/order.ts";
+import { readRfc3339 } from "../domain/rfc3339.ts";
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from "../domain/strict-json.ts";
 import { DojangError } from "../errors.ts";
 import type { Registration } from "../usecases/register-order.ts";
@@ -11,8 +12,6 @@ import type { OrderBody } from "./schemas.ts";
 const PAY_BY_MS_MAX = 180 * 24 * 60 * 60 * 1000;
 /** So many significant digits survive a double. */
 const EXACT_DIGITS_MAX = 15;
-const RFC_3339 =
-  /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3])(:[0-5]\d){2}(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 export interface RegistrationRules {
   readonly now: number;
@@ -80,10 +79,8 @@ function readPart(tree: JsonObject, field: string, whole: Money): Money | undefi
 }
 
 function readPayBy(text: string, now: number): number {
-  const spelled = text.toUpperCase();
-  const [, date] = RFC_3339.exec(spelled) ?? [];
-  const at = date !== undefined && isDay(date) ? Date.parse(spelled) : Number.NaN;
-  if (Number.isNaN(at)) {
+  const at = readRfc3339(text);
+  if (at === undefined) {
     throw new DojangError(
       "invalid_pay_by",
       "Cannot read pay_by: expected RFC 3339 with a zone, such as 2026-12-01T00:00:00+09:00",
@@ -93,12 +90,6 @@ function readPayBy(text: string, now: number): number {
     throw new DojangError("invalid_pay_by", "Cannot read pay_by: expected a time in the next 180 days");
   }
   return at;
-}
-
-/** Date.parse takes 30 February for 2 March. */
-function isDay(date: string): boolean {
-  const at = Date.parse(date);
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date);
 }
 
 function readReturnUrl(text: string, { isReturnUrlAllowed }: RegistrationRules): string {

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import Database from "better-sqlite3";
 import type { DatabaseConfig } from "../config.ts";
 import { openBeside } from "./open-beside.ts";
+import { firstIdAt } from "./sqlite/mint-id.ts";
 
 /** What a look from outside shows of a database, whoever owns it. Changes nothing in it. */
 export interface DatabasePeek {
@@ -13,14 +15,23 @@ export interface DatabasePeek {
   readonly openDiscrepancies: number;
   /** Tasks that were given up. */
   readonly deadTasks: number;
+  /** How often each finder told first of a payment or of an issued account, since the time asked for. */
+  readonly foundBy: Readonly<Record<string, number>>;
 }
 
+const FOUND = `SELECT json_extract(data, '$.found_by') AS finder, count(*) AS count FROM events
+  WHERE event_id >= ? AND type IN ('order.paid', 'order.awaiting_deposit') AND finder IS NOT NULL GROUP BY finder`;
+
 /**
- * Looks at the database beside its owner. Undefined where there is none yet and one can be made.
+ * Looks at the database beside its owner. Undefined where there is none yet and one can be made. `foundSince`: milliseconds since
+ * the epoch.
  *
  * @throws {Error} in one line: not readable, not ours, no folder to write to
  */
-export function peekDatabase(config: DatabaseConfig): DatabasePeek | undefined {
+export function peekDatabase(
+  config: DatabaseConfig,
+  { foundSince }: { readonly foundSince: number },
+): DatabasePeek | undefined {
   const db = openBeside(config);
   if (db === undefined) return undefined;
   try {
@@ -30,11 +41,22 @@ export function peekDatabase(config: DatabaseConfig): DatabasePeek | undefined {
       isDurable: db.pragma("journal_mode", { simple: true }) === "wal",
       lastHintAt: number("SELECT received_at FROM hints ORDER BY hint_id DESC LIMIT 1"),
       openDiscrepancies: number("SELECT count(*) FROM discrepancies WHERE resolved_at IS NULL") ?? 0,
+      foundBy: Object.fromEntries(
+        db
+          .prepare<[string], { finder: string; count: number }>(FOUND)
+          .all(firstIdAt("evt_", foundSince))
+          .map(({ finder, count }) => [finder, count]),
+      ),
       deadTasks: number("SELECT count(*) FROM tasks WHERE state = 'dead'") ?? 0,
     };
   } finally {
     db.close();
   }
+}
+
+/** Whether a server owns the database now: changes are then its business alone. */
+export function isDatabaseHeld(config: DatabaseConfig): boolean {
+  return config.kind === "sqlite" && isHeld(`${resolve(config.path)}.lock`);
 }
 
 /** The owner holds an exclusive transaction on this file for as long as it lives. */

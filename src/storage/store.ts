@@ -69,6 +69,23 @@ export interface TaskRecord {
   readonly lastError?: string;
 }
 
+export interface TaskQuery {
+  /** `failing`: the last run failed, and it is tried again. */
+  readonly state?: TaskRecord["state"] | "failing";
+  readonly kind?: TaskKind;
+  readonly orderId?: string;
+  /** As returned with the page before. @throws {DojangError} `invalid_cursor` */
+  readonly cursor?: string;
+  /** 1 to 100. */
+  readonly limit: number;
+}
+
+export interface TaskPage {
+  /** By key. */
+  readonly tasks: readonly TaskRecord[];
+  readonly nextCursor?: string;
+}
+
 export interface StoredEvent {
   readonly id: string;
   readonly orderId: string;
@@ -211,6 +228,12 @@ export interface Store extends AsyncDisposable {
     task: ClaimedTask,
     failure: { readonly error: string; readonly retryAt?: number; readonly isWaiting?: boolean },
   ): Promise<boolean>;
+  /**
+   * Makes a task due now, a dead one with its tries forgotten. One that runs now is left to its run; one that is done is left too,
+   * unless `evenDone`. The act is written in the same commit.
+   * @returns whether it was put forward; nothing is written when not
+   */
+  retryTask(key: string, how: { readonly act: OperatorAct; readonly evenDone?: boolean }): Promise<boolean>;
   /** When the next task falls due (leases that will run out included); undefined when none is waiting. */
   nextTaskDueAt(): Promise<number | undefined>;
   /** Called after each commit that made a task due. One listener. */
@@ -248,6 +271,8 @@ export interface Store extends AsyncDisposable {
   /** For operators and tests: newest first. */
   readHints(limit: number): Promise<readonly StoredHint[]>;
   readTasks(filter: { readonly orderId?: string; readonly limit: number }): Promise<readonly TaskRecord[]>;
+  readTask(key: string): Promise<TaskRecord | undefined>;
+  listTasks(query: TaskQuery): Promise<TaskPage>;
 
   /** Whether a durable write would be taken now. False for ever after a COMMIT with an unknown outcome. */
   isReady(): boolean;

@@ -1,3 +1,4 @@
+import { readFoundBy } from "../domain/found-by.ts";
 import type { Notice } from "../domain/notices.ts";
 import type { ClaimedTask } from "../storage/store.ts";
 import { closeAccount } from "../usecases/close-account.ts";
@@ -5,6 +6,7 @@ import type { Deps } from "../usecases/deps.ts";
 import { lookAtOrder } from "../usecases/look-at-order.ts";
 import { prepareOrder } from "../usecases/prepare-order.ts";
 import { returnMoney, type StrayMoney } from "../usecases/return-money.ts";
+import { runReconcile } from "../usecases/run-reconcile.ts";
 import { runRefund } from "../usecases/run-refund.ts";
 import { isSweepName, runSweep } from "../usecases/run-sweep.ts";
 import { sendNotice } from "../usecases/send-notice.ts";
@@ -32,7 +34,7 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
     case "verify":
       return paymentId === undefined
         ? { kind: "give_up", reason: "no payment named" }
-        : runVerify(deps, paymentId);
+        : runVerify(deps, { paymentId, foundBy: readFoundBy(task.payload["found_by"]) });
     case "look":
       return orderId === undefined ? { kind: "give_up", reason: "no order named" } : runLook(deps, orderId);
     case "sms":
@@ -45,6 +47,8 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
         : runCloseAccount(deps, { orderId, paymentId });
     case "sweep":
       return runSweepTask(deps, String(task.payload["sweep"]));
+    case "reconcile":
+      return runReconcileTask(deps, String(task.payload["id"]));
     case "deliver":
       return runDelivery(deps, task);
     case "checkpoint":
@@ -61,19 +65,19 @@ export async function runTask(deps: Deps, task: ClaimedTask): Promise<TaskEnd> {
       return orderId === undefined || paymentId === undefined
         ? { kind: "give_up", reason: "no payment named" }
         : runReturn(deps, { orderId, paymentId, cause: String(task.payload["cause"]) });
-    case "prepare":
-      return { kind: "give_up", reason: "no such task in this release" };
   }
 }
 
-async function runVerify(deps: Deps, paymentId: string): Promise<TaskEnd> {
-  const result = await verifyPayment(deps, paymentId);
-  if (result.kind === "decided" || result.kind === "unknown_payment") return DONE;
+async function runVerify(deps: Deps, about: Parameters<typeof verifyPayment>[1]): Promise<TaskEnd> {
+  const result = await verifyPayment(deps, about);
+  if (result.kind === "decided") return DONE;
+  if (result.kind === "unknown_payment")
+    return result.recheckAt === undefined ? DONE : { kind: "done", nextDueAt: result.recheckAt };
   return { kind: "retry", reason: result.reason };
 }
 
 async function runLook(deps: Deps, orderId: string): Promise<TaskEnd> {
-  const result = await lookAtOrder(deps, orderId);
+  const result = await lookAtOrder(deps, { orderId });
   if (result.kind !== "looked") return { kind: "retry", reason: result.reason };
   const { nextLookAt } = result.expiry;
   return nextLookAt === undefined ? DONE : { kind: "done", nextDueAt: nextLookAt };
@@ -132,6 +136,13 @@ async function runReturn(deps: Deps, stray: StrayMoney): Promise<TaskEnd> {
   const result = await returnMoney(deps, stray);
   if (result.kind === "wait") return { kind: "wait", reason: result.reason, retryAt: result.until };
   return result.kind === "done" ? DONE : result;
+}
+
+async function runReconcileTask(deps: Deps, id: string): Promise<TaskEnd> {
+  const result = await runReconcile(deps, id);
+  if (result.kind === "done") return DONE;
+  if (result.kind === "goes_on") return { kind: "done", nextDueAt: deps.clock.now() };
+  return { kind: "retry", reason: result.reason };
 }
 
 async function runCloseAccount(deps: Deps, ids: { orderId: string; paymentId: string }): Promise<TaskEnd> {

@@ -16,7 +16,7 @@ export async function closeAccount(
   const ids = { merchant_uid: orderId, imp_uid: paymentId };
   if (result.kind === "refused") deps.log.warn("account_not_closed", { ...ids, reason: result.reason });
   if (result.kind === "closed") {
-    await deps.store.addTasks([verifyTask(paymentId, { dueAt: deps.clock.now(), orderId })]);
+    await deps.store.addTasks([verifyTask(paymentId, { dueAt: deps.clock.now(), orderId, foundBy: "look" })]);
   }
   return result;
 }

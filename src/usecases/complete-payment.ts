@@ -5,6 +5,7 @@ import type { PaymentSnapshot } from "../domain/payment.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
+import { fetchPayment } from "./fetch-payment.ts";
 import { decidePayment, NO_POLICY } from "./verify-payment.ts";
 import { withinBudget } from "./within-budget.ts";
 
@@ -33,7 +34,7 @@ export async function completePayment(deps: Deps, claim: Claim): Promise<Complet
     return refuseSwap(deps, claim);
   }
   if (looked.kind !== "seen") return goOnAsking(deps, claim, "gateway_trouble");
-  const outcome = await decidePayment(deps, looked);
+  const outcome = await decidePayment(deps, { ...looked, foundBy: "browser" });
   if (outcome.kind === "pending") await deps.store.addTasks([lookAgain(deps, claim)]);
   return outcome;
 }
@@ -48,7 +49,7 @@ type Looked =
 
 /** All that the gateway is asked for one claim, so that one budget holds for it: the payment, and what may be accepted of it. */
 async function look(deps: Deps, { paymentId, orderId }: Claim): Promise<Looked> {
-  const fetched = await deps.gateway.fetchPayment(paymentId);
+  const fetched = await fetchPayment(deps, paymentId);
   if (fetched.kind !== "found") return fetched;
   const { payment: seen } = fetched;
   if (seen.orderId !== orderId) return { kind: "other_order" };
@@ -79,7 +80,7 @@ async function goOnAsking(deps: Deps, claim: Claim, reason: PendingReason): Prom
   }
   const { paymentId, orderId } = claim;
   const dueAt = deps.clock.now() + VERIFY_AGAIN_MS;
-  const verify = verifyTask(paymentId, { dueAt, orderId });
+  const verify = verifyTask(paymentId, { dueAt, orderId, foundBy: "browser" });
   const look = lookAgain(deps, claim);
   await deps.store.addTasks(reason === "not_found_yet" ? [look] : [verify, look]);
   return { kind: "pending", reason };

@@ -1,3 +1,4 @@
+import type { FoundBy } from "../domain/found-by.ts";
 import { verifyTask } from "../domain/look-tasks.ts";
 import type { ListedPayment } from "../gateway/gateway.ts";
 import type { OrderView } from "../storage/store.ts";
@@ -15,6 +16,8 @@ export interface SweepFinding {
 export interface CandidateOptions {
   /** Past this moment candidates are handed to tasks of their own instead of waiting for each. */
   readonly handOverAt?: number;
+  /** Default: sweep. */
+  readonly foundBy?: FoundBy;
   readonly onFinding?: (finding: SweepFinding) => void;
 }
 
@@ -27,13 +30,13 @@ export interface CandidateOptions {
 export async function decideCandidate(
   deps: Deps,
   { orderId, paymentId }: ListedPayment,
-  { handOverAt = Number.POSITIVE_INFINITY, onFinding }: CandidateOptions,
+  { handOverAt = Number.POSITIVE_INFINITY, foundBy = "sweep", onFinding }: CandidateOptions,
 ): Promise<SweepCounts> {
   const before = await deps.store.readOrder(orderId);
   const isInTime = deps.clock.now() < handOverAt;
-  const result = isInTime ? await verifyPayment(deps, paymentId) : undefined;
+  const result = isInTime ? await verifyPayment(deps, { paymentId, foundBy }) : undefined;
   if (result?.kind !== "decided" && result?.kind !== "unknown_payment") {
-    await deps.store.addTasks([verifyTask(paymentId, { dueAt: deps.clock.now(), orderId })]);
+    await deps.store.addTasks([verifyTask(paymentId, { dueAt: deps.clock.now(), orderId, foundBy })]);
     return { ...NO_COUNTS, handedOver: 1 };
   }
   const after = await deps.store.readOrder(orderId);

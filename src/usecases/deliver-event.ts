@@ -1,3 +1,4 @@
+import { missingCause } from "../domain/decide-missing.ts";
 import type { DiscrepancyKind } from "../domain/decision.ts";
 import { shopEventData } from "../domain/shop-events.ts";
 import type { OrderView, StoredEvent } from "../storage/store.ts";
@@ -64,24 +65,37 @@ async function checkPayment(deps: Deps, { orderId, paymentId = "" }: StoredEvent
   const before = await deps.store.readOrder(orderId);
   const lastSeenAt = before === undefined ? 0 : seenAt(before, paymentId);
   const now = deps.clock.now();
-  const isFresh = now - lastSeenAt <= FRESH_MS;
-  const isSeen = isFresh || (await isSeenAgain(deps, { orderId, paymentId }));
+  const looked = now - lastSeenAt <= FRESH_MS ? "fresh" : await lookAgain(deps, { orderId, paymentId });
   const view = await deps.store.readOrder(orderId);
   if (view === undefined || view.order.status !== "paid")
     return { kind: "withheld", reason: "not_paid_any_more" };
   if (isInDoubt(view, paymentId)) return { kind: "wait", reason: "payment_in_doubt", retryInMs: HELD_MS };
-  if (!isSeen && deps.recheck === "required")
+  // One that is missing goes out all the same once an operator has had a look: it is in no doubt any more.
+  if (looked === "not_asked" && deps.recheck === "required")
     return { kind: "wait", reason: "gateway_not_asked", retryInMs: UNSEEN_MS };
-  return { kind: "go", verifiedAt: isSeen && !isFresh ? now : lastSeenAt };
+  return { kind: "go", verifiedAt: looked === "seen" ? now : lastSeenAt };
 }
 
-async function isSeenAgain(
+async function lookAgain(
   deps: Deps,
   { orderId, paymentId }: { orderId: string; paymentId: string },
-): Promise<boolean> {
-  const work = verifyPayment(deps, paymentId);
+): Promise<"seen" | "missing" | "not_asked"> {
+  const work = verifyPayment(deps, { paymentId, foundBy: "delivery" });
   const result = await withinBudget(deps.clock, { budgetMs: LOOK_BUDGET_MS, work });
-  return result !== undefined && isWholeLook(result, orderId);
+  if (result?.kind === "unknown_payment") return "missing";
+  return result !== undefined && isWholeLook(result, orderId) ? "seen" : "not_asked";
+}
+
+/** The gateway says less than it once did, something else, or nothing: until it says as much again, or an operator has had a look. */
+function isInDoubt(view: OrderView, paymentId: string): boolean {
+  return isMissing(view, paymentId) || isContradicted(view, paymentId);
+}
+
+function isMissing({ payments, discrepancies }: OrderView, paymentId: string): boolean {
+  const since = payments.find((one) => one.paymentId === paymentId)?.missingSeenAt;
+  if (since === undefined) return false;
+  const shown = discrepancies.find(({ cause }) => cause === missingCause(paymentId, since));
+  return shown?.resolvedAt === undefined;
 }
 
 /** What an applied payment shows when the gateway does not stand by it any more. */
@@ -93,8 +107,7 @@ const DOUBTS: readonly DiscrepancyKind[] = [
   "cancelled_elsewhere",
 ];
 
-/** The gateway says less than it once did, or something else: until it says as much again, or an operator has had a look. */
-function isInDoubt({ payments, discrepancies }: OrderView, paymentId: string): boolean {
+function isContradicted({ payments, discrepancies }: OrderView, paymentId: string): boolean {
   const shown = discrepancies.filter((one) => one.paymentId === paymentId && DOUBTS.includes(one.kind));
   if (shown.some(({ resolvedAt }) => resolvedAt === undefined)) return true;
   if (shown.some(({ kind }) => kind === "payment_regressed")) return false;

@@ -23,10 +23,9 @@ export function createWebhookReceiver(deps: Deps): (hint: Hint) => Promise<void>
     const { paymentId, orderId } = hint;
     const isWanted =
       orderId === undefined || deps.orderIds.isOurs(orderId) || (await deps.store.hasOrder(orderId));
-    await deps.store.recordHint(
-      hint,
-      isWanted ? [verifyTask(paymentId, { dueAt: nextLook(paymentId, deps.clock.now()) })] : [],
-    );
+    const verify = () =>
+      verifyTask(paymentId, { dueAt: nextLook(paymentId, deps.clock.now()), foundBy: "webhook" });
+    await deps.store.recordHint(hint, isWanted ? [verify()] : []);
     deps.log.debug("webhook_stored", {
       imp_uid: paymentId,
       address: hint.sourceAddress,

@@ -1,71 +1,58 @@
 import type { GatewayTrouble } from "../gateway/gateway.ts";
 import type { SweepFinding } from "./decide-candidate.ts";
 import type { Deps } from "./deps.ts";
-import { addCounts, NO_COUNTS, type SweepCounts } from "./sweep-counts.ts";
-import { SWEPT_LISTS, type SweepPosition, type SweepWindow, sweepWindow } from "./sweep-window.ts";
-
-/** What a reconciliation of one window met so far, runs that were stopped included. */
-export interface ReconcileReport {
-  readonly counts: SweepCounts;
-  /** How often each kind of difference was found. */
-  readonly differences: Readonly<Record<string, number>>;
-}
-
-interface Progress extends ReconcileReport {
-  readonly position: SweepPosition;
-}
+import { FINDINGS_MAX, type ReconcileRun } from "./reconcile-run.ts";
+import { addCounts } from "./sweep-counts.ts";
+import { sweepWindow } from "./sweep-window.ts";
 
 export interface ReconcileOptions {
-  readonly window: SweepWindow;
-  readonly isDryRun: boolean;
-  /** 0 to 1, after each piece. */
-  readonly onProgress: (share: number) => void;
-  readonly onFinding: (finding: SweepFinding) => void;
+  readonly run: ReconcileRun;
+  /** After each piece, and at the end. What it saves is durable before the next piece begins. */
+  readonly onPiece: (run: ReconcileRun) => Promise<void>;
+  readonly onFinding?: (finding: SweepFinding) => void;
+  /** The run stops after the piece that is under way then; the next one goes on. */
+  readonly endAt?: number;
+  /** As for a sweep. */
+  readonly handOverAt?: number;
 }
 
-export type ReconcileResult =
-  | { readonly kind: "reconciled"; readonly isResumed: boolean; readonly report: ReconcileReport }
-  | GatewayTrouble;
-
 /**
- * Compares all payments of a past window with the gateway's lists and decides what differs. One that was stopped, or met
- * trouble at the gateway, goes on where it was when it is asked for again. A dry run writes nothing, so it starts over.
+ * Compares all payments of a past window with the gateway's lists and decides what differs, from where the run is on. What was
+ * stopped, or met trouble at the gateway, goes on where it was.
  *
+ * @returns the run as it ended, done or not
  * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
  */
 export async function reconcileWindow(
   deps: Deps,
-  { window, isDryRun, onProgress, onFinding }: ReconcileOptions,
-): Promise<ReconcileResult> {
-  const name = `reconcile:${window.from}:${window.to}`;
-  const saved = isDryRun ? undefined : await readProgress(deps, name);
-  let report: ReconcileReport = saved ?? { counts: NO_COUNTS, differences: {} };
-  const found = new Map(Object.entries(report.differences));
+  options: ReconcileOptions,
+): Promise<{ readonly kind: "reconciled"; readonly run: ReconcileRun } | GatewayTrouble> {
+  const { onPiece, onFinding, endAt = Number.POSITIVE_INFINITY, handOverAt } = options;
+  let { run } = options;
+  const found = new Map(Object.entries(run.differences));
+  const findings = [...run.findings];
   const result = await sweepWindow(deps, {
-    window,
-    isDryRun,
-    ...(saved === undefined ? {} : { position: saved.position }),
+    window: run.window,
+    isDryRun: run.isDryRun,
+    position: run.position,
+    foundBy: "reconcile",
+    ...(handOverAt === undefined ? {} : { handOverAt }),
     onFinding(finding) {
       found.set(finding.what, (found.get(finding.what) ?? 0) + 1);
-      onFinding(finding);
+      if (findings.length < FINDINGS_MAX) findings.push(finding);
+      onFinding?.(finding);
     },
     async onPiece(position, counts) {
-      report = { counts: addCounts(report.counts, counts), differences: Object.fromEntries(found) };
-      if (!isDryRun) await deps.store.saveCursor(name, JSON.stringify({ position, ...report }));
-      onProgress(shareOf(position, window));
-      return true;
+      const differences = Object.fromEntries(found);
+      run = { ...run, position, counts: addCounts(run.counts, counts), differences, findings };
+      await onPiece(run);
+      return deps.clock.now() < endAt;
     },
   });
   if (result.kind !== "swept") return result;
-  if (!isDryRun) await deps.store.saveCursor(name, "");
-  return { kind: "reconciled", isResumed: saved !== undefined, report };
-}
-
-async function readProgress({ store }: Deps, name: string): Promise<Progress | undefined> {
-  const value = (await store.readCursor(name)) ?? "";
-  return value === "" ? undefined : JSON.parse(value);
-}
-
-function shareOf({ list, at }: SweepPosition, { from, to }: SweepWindow): number {
-  return Math.min(1, (list + (at - from) / Math.max(1, to - from)) / SWEPT_LISTS.length);
+  if (result.isWhole) {
+    run = { ...run, isDone: true, endedAt: deps.clock.now() };
+    await onPiece(run);
+  }
+  return { kind: "reconciled", run };
 }

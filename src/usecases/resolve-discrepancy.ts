@@ -65,7 +65,7 @@ async function lookAgain(
   { orderId, paymentId }: StoredDiscrepancy,
 ): Promise<Policy | GatewayTrouble> {
   if (paymentId === undefined) return NO_RULES;
-  const looked = await verifyPayment(deps, paymentId);
+  const looked = await verifyPayment(deps, { paymentId, foundBy: "operator" });
   if (looked.kind === "unknown_payment") return { kind: "unavailable", reason: "payment_not_shown" };
   if (looked.kind !== "decided") return looked;
   const stored = await storedPayment(deps, orderId, paymentId);

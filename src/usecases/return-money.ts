@@ -77,7 +77,7 @@ type Looked =
   | Exclude<ReturnMoneyResult, { kind: "done" }>;
 
 async function look(deps: Deps, paymentId: string): Promise<Looked> {
-  const result = await verifyPayment(deps, paymentId);
+  const result = await verifyPayment(deps, { paymentId, foundBy: "look" });
   if (result.kind === "unknown_payment") return inDoubt(deps, "payment_not_shown");
   if (result.kind !== "decided") return { kind: "retry", reason: result.reason };
   const { seen } = result;

@@ -59,7 +59,7 @@ export async function runRefund(deps: Deps, ids: Ids): Promise<RunRefundResult> 
 
 /** A look whose answer can be read and was decided: one with faults tells nothing of what was cancelled. */
 async function look(deps: Deps, { orderId, paymentId }: Ids) {
-  const result = await verifyPayment(deps, paymentId);
+  const result = await verifyPayment(deps, { paymentId, foundBy: "look" });
   if (result.kind === "unknown_payment")
     return { kind: "unavailable", reason: "payment_not_shown" } as const satisfies GatewayTrouble;
   if (result.kind !== "decided") return result;

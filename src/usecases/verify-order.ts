@@ -24,11 +24,11 @@ export async function verifyOrder(deps: Deps, orderId: string): Promise<VerifyOr
 }
 
 async function look(deps: Deps, orderId: string): Promise<VerifyOrderResult> {
-  const looked = await lookAtOrder(deps, orderId);
+  const looked = await lookAtOrder(deps, { orderId, foundBy: "verify" });
   if (looked.kind !== "looked") return looked;
   const paidBy = (await deps.store.readOrder(orderId))?.order.paidBy;
   if (paidBy === undefined) return { kind: "verified" };
-  const verified = await verifyPayment(deps, paidBy);
+  const verified = await verifyPayment(deps, { paymentId: paidBy, foundBy: "verify" });
   if (isWholeLook(verified, orderId)) return { kind: "verified" };
   if (verified.kind === "decided" || verified.kind === "unknown_payment")
     return { kind: "unavailable", reason: "payment_not_shown" };

@@ -1,16 +1,18 @@
 import { alarmsOf } from "../domain/alarms.ts";
 import { decideCompletion } from "../domain/decide-completion.ts";
+import type { FoundBy } from "../domain/found-by.ts";
 import type { CompleteOutcome } from "../domain/outcome.ts";
 import type { PaymentSnapshot } from "../domain/payment.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { GatewayTrouble } from "../gateway/gateway.ts";
 import type { Deps } from "./deps.ts";
+import { fetchPayment } from "./fetch-payment.ts";
 import { reportAlarms } from "./report-alarms.ts";
 
 export type VerifyResult =
   | { readonly kind: "decided"; readonly outcome: CompleteOutcome; readonly seen: PaymentSnapshot }
-  /** The gateway knows no such payment. */
-  | { readonly kind: "unknown_payment" }
+  /** The gateway knows no such payment. `recheckAt`: it did once, and this is when to ask again. */
+  | { readonly kind: "unknown_payment"; readonly recheckAt?: number }
   | GatewayTrouble;
 
 /**
@@ -19,14 +21,17 @@ export type VerifyResult =
  *
  * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
  */
-export async function verifyPayment(deps: Deps, paymentId: string): Promise<VerifyResult> {
-  const fetched = await deps.gateway.fetchPayment(paymentId);
-  if (fetched.kind === "not_found") return { kind: "unknown_payment" };
+export async function verifyPayment(
+  deps: Deps,
+  { paymentId, foundBy }: { readonly paymentId: string; readonly foundBy: FoundBy },
+): Promise<VerifyResult> {
+  const fetched = await fetchPayment(deps, paymentId);
+  if (fetched.kind === "not_found") return { ...fetched, kind: "unknown_payment" };
   if (fetched.kind !== "found") return fetched;
   const policy = await deps.policyFor(fetched.payment);
   if (policy === undefined) return NO_POLICY;
   const { payment: seen } = fetched;
-  return { kind: "decided", outcome: await decidePayment(deps, { seen, policy }), seen };
+  return { kind: "decided", outcome: await decidePayment(deps, { seen, policy, foundBy }), seen };
 }
 
 /**
@@ -49,7 +54,7 @@ export const NO_POLICY: GatewayTrouble = { kind: "unavailable", reason: "channel
  */
 export async function decidePayment(
   deps: Deps,
-  { seen, policy }: { seen: PaymentSnapshot; policy: Policy },
+  { seen, policy, foundBy }: { seen: PaymentSnapshot; policy: Policy; foundBy: FoundBy },
 ): Promise<CompleteOutcome> {
   const { orderId, paymentId, pgProvider, pgTransactionId } = seen;
   const isOurId = deps.orderIds.isOurs(orderId);
@@ -59,7 +64,7 @@ export async function decidePayment(
   const pgTransaction = hasTransaction ? { provider: pgProvider, id: pgTransactionId } : undefined;
   const target = { orderId, paymentId, ...(pgTransaction === undefined ? {} : { pgTransaction }) };
   const { outcome, alarms } = await deps.store.transact(target, (aggregate) => {
-    const decision = decideCompletion({ aggregate, seen, policy, isOurId });
+    const decision = decideCompletion({ aggregate, seen, policy, isOurId, foundBy });
     return { ...decision, outcome: { outcome: decision.outcome, alarms: alarmsOf(decision) } };
   });
   reportAlarms(deps, { orderId }, alarms);

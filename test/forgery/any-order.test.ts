@@ -28,7 +28,7 @@ const hint =
   ({ scene, payment }) =>
     scene.emulator.webhooks.send(payment.imp_uid, { fields: { status } });
 const complete: Event = ({ scene, order, payment }) => scene.complete(payment, order);
-const look: Event = ({ order }) => lookAtOrder(deps, order);
+const look: Event = ({ order }) => lookAtOrder(deps, { orderId: order });
 const redirect: Event = ({ scene, order, payment: { imp_uid } }) =>
   scene.dojang.request("GET", `/payments/redirect?${new URLSearchParams({ imp_uid, merchant_uid: order })}`);
 /** The bank tells the gateway, and the gateway tells us, once. */

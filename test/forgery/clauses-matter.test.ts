@@ -199,7 +199,7 @@ function judge({ acceptPayment, decideCompletion }: Domain, witness: Witness): s
   const { aggregate = aggregateOf(), seen, policy = policyOf(), isOurId = true } = witness;
   const { finding } = acceptPayment(aggregate.order ?? orderOf(), seen, policy);
   try {
-    const decision = decideCompletion({ aggregate, seen, policy, isOurId });
+    const decision = decideCompletion({ aggregate, seen, policy, isOurId, foundBy: "look" });
     const { outcome, payments: [payment] = [], discrepancies = [], tasks = [] } = decision;
     const broken = (payment?.clauses ?? []).filter(({ holds }) => !holds).map(({ name }) => name);
     const reason = "reason" in outcome ? [outcome.reason] : [];
@@ -250,6 +250,7 @@ const MUTANTS: readonly Mutant[] = [
   ...clauses,
   ...conditionsOf("accept-payment.ts", "function find("),
   ...conditionsOf("decide-completion.ts", "export function decideCompletion("),
+  ...conditionsOf("decide-completion.ts", "function decideWhole("),
   ...conditionsOf("decide-completion.ts", "function orphan("),
   ...conditionsOf("merge-snapshot.ts", "export function mergeSnapshot("),
 ];

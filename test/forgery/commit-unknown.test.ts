@@ -109,7 +109,10 @@ for (const engine of ENGINES) {
         assert.equal((await again.ask("POST", "/webhooks/iamport", ids)).status, 200);
         const tasks = (await open.store.readTasks({ limit: 10 })).map(({ key }) => key);
         assert.ok(tasks.includes(`verify:${ids.imp_uid}`), "its look is owed");
-        await verifyPayment({ ...dojang.dojang.deps, store: open.store }, ids.imp_uid);
+        await verifyPayment(
+          { ...dojang.dojang.deps, store: open.store },
+          { paymentId: ids.imp_uid, foundBy: "look" },
+        );
         await expectPaidOnce(open, ids);
       });
 

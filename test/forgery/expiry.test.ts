@@ -26,7 +26,7 @@ const NO_LIST = {
 function look(order: string, afterMs = LAST_CALL_MS): Promise<LookResult> {
   const { deps } = world.dojang.dojang;
   const shifted = { now: () => clock.now() + afterMs, after: clock.after.bind(clock) };
-  return lookAtOrder({ ...deps, clock: shifted }, order);
+  return lookAtOrder({ ...deps, clock: shifted }, { orderId: order });
 }
 
 function secondsAfter(ms: number): number {

@@ -75,6 +75,7 @@ describe("decideCompletion() when a check throws", () => {
         seen: inputs.payment,
         policy: inputs.policy,
         isOurId: true,
+        foundBy: "look",
       });
       assert.ok(["success", "account_issued"].includes(outcome.kind));
     });
@@ -90,6 +91,7 @@ describe("decideCompletion() when a check throws", () => {
             seen: broken.payment,
             policy: broken.policy,
             isOurId: true,
+            foundBy: "look",
           });
         assert.throws(decide, Broken, "no check is skipped, and no fault is swallowed");
       });

@@ -129,8 +129,8 @@ const MOVES: readonly Move[] = [
 /** Who carries the slow answer. */
 const SLOW: Readonly<Record<string, (ids: { paymentId: string; orderId: string }) => Promise<unknown>>> = {
   browser: (ids) => completePayment(deps, ids),
-  webhook: ({ paymentId }) => verifyPayment(deps, paymentId),
-  look: ({ orderId }) => lookAtOrder(deps, orderId),
+  webhook: ({ paymentId }) => verifyPayment(deps, { paymentId, foundBy: "webhook" }),
+  look: ({ orderId }) => lookAtOrder(deps, { orderId }),
 };
 
 /** The slow one's words for complete's answer. */

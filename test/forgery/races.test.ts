@@ -152,7 +152,7 @@ describe("complete against webhook against look", () => {
     await webhooks.send(payment.imp_uid);
     await held.taken(); // the webhook's own look is on its way
     const completes = times(20, undefined).map(() => scene.complete(payment, order));
-    const looks = times(20, undefined).map(() => lookAtOrder(world.dojang.dojang.deps, order));
+    const looks = times(20, undefined).map(() => lookAtOrder(world.dojang.dojang.deps, { orderId: order }));
     const hints = await webhooks.send(payment.imp_uid, { copies: 19, parallel: 19 });
     assert.deepEqual(
       hints.map(({ status }) => status),

@@ -20,6 +20,8 @@ const ROUTES = [
   ["GET", "/v1/orders"],
   ["GET", "/v1/orders/dj_no_such_order"],
   ["GET", "/v1/customers/user-1"],
+  ["GET", "/v1/tasks"],
+  ["POST", "/v1/tasks/look:x/retry"],
 ] as const;
 
 const REFUSED: Readonly<Record<string, string | undefined>> = {

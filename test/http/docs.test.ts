@@ -33,6 +33,8 @@ const ROUTES: Readonly<Record<string, boolean>> = {
   "get /v1/orders/{merchant_uid}/audit": true,
   "get /v1/orders/{merchant_uid}/timeline": true,
   "get /v1/reports/daily": true,
+  "get /v1/reconcile/{id}": true,
+  "get /v1/tasks": true,
   "post /payments/complete": false,
   "post /payments/confirm": false,
   "post /v1/deliveries/{id}/retry": true,
@@ -41,6 +43,8 @@ const ROUTES: Readonly<Record<string, boolean>> = {
   "post /v1/orders/{merchant_uid}/refunds": true,
   "post /v1/orders/{merchant_uid}/cancel": true,
   "post /v1/orders/{merchant_uid}/verify": true,
+  "post /v1/reconcile": true,
+  "post /v1/tasks/{key}/retry": true,
   "post /webhooks/iamport": false,
 };
 

@@ -122,7 +122,7 @@ describe("GET /v1/orders/{merchant_uid}/timeline", () => {
           type: "order.paid",
           of: imp_uid,
           sequence: 2,
-          data: { amount: 50_000, currency: "KRW", pay_method: "card" },
+          data: { amount: 50_000, currency: "KRW", pay_method: "card", found_by: "browser" },
         },
       ],
     );

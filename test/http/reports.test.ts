@@ -38,7 +38,8 @@ const moveTo = (at: number) => clock.jump(Math.max(0, at - clock.now()));
 const see = (impUid: string) =>
   until(
     `${impUid} is seen`,
-    async () => (await verifyPayment(dojang.dojang.deps, impUid)).kind === "decided",
+    async () =>
+      (await verifyPayment(dojang.dojang.deps, { paymentId: impUid, foundBy: "look" })).kind === "decided",
   );
 
 /** Hundredths of a major unit: whole for every amount here. */

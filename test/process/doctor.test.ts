@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
-import { API_KEY, runDojang, startServer } from "./server-process.ts";
+import { openReceiver } from "../emulator/open-receiver.ts";
+import { until } from "../support/until.ts";
+import { API_KEY, freePort, runDojang, startServer } from "./server-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dojang-doctor-"));
 let emulator: Emulator;
@@ -53,17 +55,49 @@ describe("dojang doctor", () => {
     );
   });
 
-  test("says where events go, without the address's path and the secret", async () => {
+  test("says where events go, without the address's path and the secret, and sends nothing there", async () => {
+    await using shop = await openReceiver();
     const secret = `whsec_${Buffer.alloc(32, 5).toString("base64")}`;
-    const url = "https://shop.example.com/hooks/a-token";
-    const { lines } = await examine({
-      ...envOf("events"),
-      DOJANG_EVENTS_URL: url,
-      DOJANG_EVENTS_SECRET: secret,
-    });
-    const line = lines.find(([, about]) => about === "events");
-    assert.deepEqual(line, ["ok", "events", "to https://shop.example.com, recheck required"]);
-    assert.ok(!lines.flat().some((text) => text.includes(secret)));
+    const eventsEnv = { ...envOf("events"), DOJANG_EVENTS_SECRET: secret };
+    const well = await examine({ ...eventsEnv, DOJANG_EVENTS_URL: `${shop.url}/a-token` });
+    const origin = new URL(shop.url).origin;
+    const line = well.lines.find(([, about]) => about === "events");
+    assert.deepEqual(line, ["ok", "events", `to ${origin}, reachable, recheck required`]);
+    assert.ok(!well.lines.flat().some((text) => text.includes(secret) || text.includes("a-token")));
+    assert.deepEqual([well.code, shop.received], [0, []]);
+    const nobody = `http://127.0.0.1:${await freePort()}`;
+    const { code, lines } = await examine({ ...eventsEnv, DOJANG_EVENTS_URL: nobody });
+    assert.equal(code, 1);
+    assert.deepEqual(
+      lines.find(([, about]) => about === "events"),
+      ["FAIL", "events", `to ${nobody}, not reachable (ECONNREFUSED), recheck required`],
+    );
+  });
+
+  test("warns when what was paid is found by looks only, and says when the last webhook came", async () => {
+    const env = envOf("late");
+    emulator.webhooks.auto = false;
+    await using server = await startServer(env);
+    const found = async () => {
+      const { code, lines } = await examine(env);
+      assert.equal(code, 0, "a warning is no failure");
+      return lines.find(([, about]) => about === "found late");
+    };
+    const pay = async (tell: (ids: { imp_uid: string; merchant_uid: string }) => Promise<unknown>) => {
+      const { body } = await server.post("/v1/orders", { name: "감귤", amount: 1000 });
+      const merchant_uid = String(body["merchant_uid"]);
+      const { imp_uid } = emulator.pay({ merchant_uid, amount: 1000, sandbox: true });
+      await tell({ imp_uid, merchant_uid });
+      await until("it is paid", async () => (await server.read(merchant_uid)).status === "paid");
+    };
+    for (let n = 0; n < 9; n += 1) await pay((ids) => server.post("/payments/complete", ids));
+    await pay(({ merchant_uid }) => server.post(`/v1/tasks/look:${merchant_uid}/retry`, {}));
+    const tenth = "10 % of 10 results in 7 days by looks and sweeps only";
+    assert.deepEqual(await found(), ["ok", "found late", tenth]);
+    await pay(({ merchant_uid }) => server.post(`/v1/tasks/look:${merchant_uid}/retry`, {}));
+    const [mark, , says = ""] = (await found()) ?? [];
+    assert.equal(mark, "warn");
+    assert.match(says, /^18 % of 11 results .*: do webhooks come\? \(the last one: none yet\)$/);
   });
 
   test("looks beside a running server, and changes nothing there", async () => {
@@ -74,6 +108,7 @@ describe("dojang doctor", () => {
     const says = (lines: string[][], about: string) => lines.find((line) => line[1] === about)?.[2];
     assert.equal(says(before.lines, "database"), "durable (WAL), held by a running server");
     assert.equal(says(before.lines, "last webhook"), "none yet");
+    assert.equal(says(before.lines, "found late"), "no results in 7 days");
     assert.equal(says(before.lines, "discrepancies"), "0 open");
     assert.equal((await server.post("/webhooks/iamport", { imp_uid: "imp_1" })).status, 200);
     assert.match(says((await examine(env)).lines, "last webhook") ?? "", /^\d+ s ago$/);
@@ -102,7 +137,7 @@ describe("dojang doctor", () => {
     assert.equal(away.code, 1);
     assert.match(away.lines.find(([mark]) => mark === "FAIL")?.[2] ?? "", /cannot be asked \(http_503\)/);
     const early = await startEmulator({ now: () => Date.now() - 3_600_000 });
-    const late = await examine({ ...envOf("late"), IMP_API_URL: early.url });
+    const late = await examine({ ...envOf("clock"), IMP_API_URL: early.url });
     await early.close();
     assert.equal(late.code, 1);
     assert.match(late.lines.find(([mark]) => mark === "FAIL")?.[2] ?? "", /3[56]\d\d s behind/);

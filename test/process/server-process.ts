@@ -57,9 +57,9 @@ export interface RunningServer extends ServerProcess {
   read(merchantUid: string): Promise<any>;
 }
 
-/** Starts a server process on a free port of loopback and waits until it is ready. */
+/** Starts a server process on a port of loopback, a free one unless the settings name it, and waits until it is ready. */
 export async function startServer(env: Readonly<Record<string, string>>): Promise<RunningServer> {
-  const port = await freePort();
+  const port = env["PORT"] ?? (await freePort());
   const server = runDojang(["start"], { PORT: String(port), DOJANG_API_KEY: API_KEY, ...env });
   const url = `http://127.0.0.1:${port}`;
   const privatePort = env["DOJANG_PRIVATE_PORT"];

@@ -107,10 +107,10 @@ export function issuedOf(changes: With<PaymentSnapshot> = {}): PaymentSnapshot {
 }
 
 export function paymentOf(changes: With<Payment> = {}): Payment {
-  const { verdict, clauses, appliedAt, regressionSeenAt, ...snapshot } = changes;
+  const { verdict, clauses, appliedAt, regressionSeenAt, missingSeenAt, ...snapshot } = changes;
   return build<Payment>(
     { ...snapshotOf(snapshot), verdict: verdict ?? "observed", clauses: clauses ?? [] },
-    { appliedAt, regressionSeenAt },
+    { appliedAt, regressionSeenAt, missingSeenAt },
   );
 }
 

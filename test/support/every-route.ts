@@ -19,6 +19,7 @@ interface Subject {
 type Call = readonly [route: string, path: string, options?: Parameters<TestDojang["request"]>[2]];
 
 const UNKNOWN_PAYMENT = "imp_000000000000";
+const PAST_HOUR = { from: "2026-01-01T00:00:00Z", to: "2026-01-01T01:00:00Z", dry_run: true };
 const FORM = "application/x-www-form-urlencoded";
 
 /** Every route, asked rightly and wrongly, about this order: one request after another, so that a fault meets each. */
@@ -111,6 +112,13 @@ function followUpCalls({ merchantUid, customer }: Subject): Call[] {
     ["GET /v1/deliveries", "/v1/deliveries"],
     ["GET /v1/deliveries", `/v1/deliveries?${new URLSearchParams({ state: customer.tel })}`],
     ["POST /v1/deliveries/{id}/retry", "/v1/deliveries/evt_00000000000000000000000000000/retry"],
+    ["POST /v1/reconcile", "/v1/reconcile", { body: { from: customer.tel, to: customer.email } }],
+    ["POST /v1/reconcile", "/v1/reconcile", { body: PAST_HOUR }],
+    ["GET /v1/reconcile/{id}", `/v1/reconcile/${encodeURIComponent(customer.email)}`],
+    ["GET /v1/tasks", `/v1/tasks?merchant_uid=${merchantUid}`],
+    ["GET /v1/tasks", `/v1/tasks?${new URLSearchParams({ kind: customer.tel })}`],
+    ["POST /v1/tasks/{key}/retry", `/v1/tasks/look:${merchantUid}/retry`],
+    ["POST /v1/tasks/{key}/retry", `/v1/tasks/${encodeURIComponent(`look:${customer.email}`)}/retry`],
   ];
 }
 

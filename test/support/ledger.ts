@@ -125,7 +125,7 @@ export function openShop({
   isOurId?: boolean;
 } = {}): Shop {
   const decide = (ledger: Ledger, seen: PaymentSnapshot) =>
-    decideCompletion({ aggregate: loadAggregate(ledger, seen), seen, policy, isOurId });
+    decideCompletion({ aggregate: loadAggregate(ledger, seen), seen, policy, isOurId, foundBy: "look" });
   return {
     ledger: {
       orderId: "dj_order_1",

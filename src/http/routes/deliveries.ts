@@ -5,7 +5,9 @@ import { DojangError } from "../../errors.ts";
 import type { Delivery, DeliveryQuery, TaskRecord } from "../../storage/store.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
-import { DeliveryAnswer, DeliveryList, Problem } from "../schemas.ts";
+import { Problem } from "../schemas.ts";
+import { taskProgress } from "../task-progress.ts";
+import { DeliveryAnswer, DeliveryList } from "../task-schemas.ts";
 
 const STATES: readonly TaskRecord["state"][] = ["due", "leased", "done", "dead"];
 const Params = Type.Object({ id: Type.String() });
@@ -50,17 +52,11 @@ export async function deliveries(app: FastifyInstance, { deps, apiKeys }: HttpDe
       const delivery = await deps.store.readDelivery(id);
       if (delivery === undefined) throw new DojangError("not_found", "There is no delivery under this id");
       const { event, task } = delivery;
-      const dueAt = deps.clock.now();
-      const { orderId } = event;
-      await deps.store.recordAct(
-        {
-          action: "delivery.retried",
-          actor: apiKeys.authenticate(request),
-          subject: id,
-          data: { merchant_uid: orderId },
-        },
-        [{ kind: "deliver", key: task.key, repeat: "again", dueAt, orderId }],
-      );
+      const data = { merchant_uid: event.orderId };
+      const actor = apiKeys.authenticate(request);
+      const act = { action: "delivery.retried", actor, subject: id, data } as const;
+      // The shop knows a repeated event by its id, so one that it has taken may come again.
+      await deps.store.retryTask(task.key, { act, evenDone: true });
       return reply.code(202).send(deliveryAnswer((await deps.store.readDelivery(id)) ?? delivery));
     },
   );
@@ -84,9 +80,6 @@ function deliveryAnswer({ event, task }: Delivery): Static<typeof DeliveryAnswer
     merchant_uid: event.orderId,
     sequence: event.sequence,
     at: new Date(event.at).toISOString(),
-    state: task.state,
-    tries: task.tries,
-    next_try_at: task.state === "due" ? new Date(task.dueAt).toISOString() : null,
-    last_error: task.lastError ?? null,
+    ...taskProgress(task),
   };
 }

@@ -7,10 +7,20 @@ export function writeIdCursor(id: string, format: string): string {
 
 /** @throws {DojangError} `invalid_cursor` */
 export function readIdCursor(cursor: string, format: string): string {
-  const [seen, id, ...rest] = Buffer.from(cursor, "base64url").toString("utf8").split(":");
-  if (seen === format && id !== undefined && rest.length === 0 && /^[a-z]+_[0-9a-z]+$/.test(id)) {
-    // Base64 has many spellings of the same bytes; only the one that we wrote is ours.
-    if (writeIdCursor(id, format) === cursor) return id;
-  }
-  throw new DojangError("invalid_cursor", "Cannot read cursor: expected one that this server gave");
+  const id = readKeyCursor(cursor, format);
+  if (/^[a-z]+_[0-9a-z]+$/.test(id)) return id;
+  throw notOurs();
+}
+
+/** As `readIdCursor`, where the last id may be any text: the key of a task. @throws {DojangError} `invalid_cursor` */
+export function readKeyCursor(cursor: string, format: string): string {
+  const text = Buffer.from(cursor, "base64url").toString("utf8");
+  const key = text.slice(format.length + 1);
+  // Base64 has many spellings of the same bytes; only the one that we wrote is ours.
+  if (key !== "" && writeIdCursor(key, format) === cursor) return key;
+  throw notOurs();
+}
+
+function notOurs(): DojangError {
+  return new DojangError("invalid_cursor", "Cannot read cursor: expected one that this server gave");
 }

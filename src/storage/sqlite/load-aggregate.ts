@@ -1,3 +1,4 @@
+import { missingCause } from "../../domain/decide-missing.ts";
 import type { Aggregate } from "../../domain/decision.ts";
 import type { Target } from "../store.ts";
 import type { Draft } from "./row-context.ts";
@@ -30,10 +31,14 @@ export function loadAggregate(rows: Rows, target: Target, now: number): Draft<Ag
         : rows.payments.readForDecision(orderId, paymentId);
     aggregate.refunds = rows.refunds.readAll(orderId);
     aggregate.causes = rows.discrepancies.readCauses(orderId, paymentId);
-    const orphan = `orphan:${paymentId}`;
-    if (aggregate.causes.includes(orphan)) {
-      const id = rows.discrepancies.findOpen(orderId, orphan);
-      if (id !== undefined) aggregate.openOrphanId = id;
+    const findOpen = (cause: string) =>
+      aggregate.causes.includes(cause) ? rows.discrepancies.findOpen(orderId, cause) : undefined;
+    const orphanId = findOpen(`orphan:${paymentId}`);
+    if (orphanId !== undefined) aggregate.openOrphanId = orphanId;
+    const missing = aggregate.payments.find((payment) => payment.paymentId === paymentId);
+    if (missing?.missingSeenAt !== undefined) {
+      const id = findOpen(missingCause(missing.paymentId, missing.missingSeenAt));
+      if (id !== undefined) aggregate.openMissingId = id;
     }
   }
   if (discrepancy !== undefined && discrepancy.orderId === orderId) {

@@ -7,6 +7,10 @@ export function mintId(
   prefix: string,
   source: { readonly at: number; readonly random: (size: number) => Buffer },
 ): string {
-  const time = source.at.toString(36).padStart(TIME_CHARACTERS, "0");
-  return prefix + time + source.random(RANDOM_BYTES).toString("hex");
+  return firstIdAt(prefix, source.at) + source.random(RANDOM_BYTES).toString("hex");
+}
+
+/** Sorts before every id of this time, and after those of any earlier one. */
+export function firstIdAt(prefix: string, at: number): string {
+  return prefix + at.toString(36).padStart(TIME_CHARACTERS, "0");
 }

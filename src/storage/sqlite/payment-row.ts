@@ -40,6 +40,7 @@ export interface PaymentRow {
   readonly cancelled_at: number | null;
   readonly applied_at: number | null;
   readonly regression_seen_at: number | null;
+  readonly missing_seen_at: number | null;
   readonly fetch_started_at: number;
   readonly fetch_ended_at: number;
   readonly faults: string;
@@ -70,6 +71,7 @@ const PLAIN_FIELDS = [
   ["cancelledAt", "cancelled_at"],
   ["appliedAt", "applied_at"],
   ["regressionSeenAt", "regression_seen_at"],
+  ["missingSeenAt", "missing_seen_at"],
 ] as const satisfies readonly (readonly [keyof Payment, keyof PaymentRow])[];
 
 /** @throws {DojangError} `internal_error` when an amount is not in the payment's own currency */
@@ -104,6 +106,7 @@ export function toPaymentRow(payment: Payment, sealer: Sealer): PaymentRow {
     cancelled_at: payment.cancelledAt ?? null,
     applied_at: payment.appliedAt ?? null,
     regression_seen_at: payment.regressionSeenAt ?? null,
+    missing_seen_at: payment.missingSeenAt ?? null,
     fetch_started_at: payment.fetchStartedAt,
     fetch_ended_at: payment.fetchEndedAt,
     faults: JSON.stringify(payment.faults),

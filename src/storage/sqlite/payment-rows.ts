@@ -31,6 +31,7 @@ const VALUE_COLUMNS = [
   "cancelled_at",
   "applied_at",
   "regression_seen_at",
+  "missing_seen_at",
   "fetch_started_at",
   "fetch_ended_at",
   "faults",
@@ -84,7 +85,7 @@ export function createPaymentRows({ db, sealer }: RowContext): PaymentRows {
     `SELECT imp_uid AS paymentId, merchant_uid AS orderId FROM payments
      WHERE pg_provider = ? AND pg_tid = ? AND imp_uid <> ? LIMIT 1`,
   );
-  // By position: looking 33 names up costs more than the rest of the call.
+  // By position: looking 34 names up costs more than the rest of the call.
   const insert = db.prepare<unknown[]>(
     `INSERT INTO payments (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
   );

@@ -10,12 +10,14 @@ import type {
   OrderQuery,
   Store,
   Target,
+  TaskQuery,
 } from "../store.ts";
 import type { DeliveryLister } from "./delivery-lister.ts";
 import type { GroupCommit, Savepoint } from "./group-commit.ts";
 import { listActs } from "./list-acts.ts";
 import { listDiscrepancies } from "./list-discrepancies.ts";
 import type { OrderLister } from "./list-orders.ts";
+import { listTasks } from "./list-tasks.ts";
 import { loadAggregate } from "./load-aggregate.ts";
 import { PaymentClash } from "./payment-rows.ts";
 import type { Rows } from "./rows.ts";
@@ -105,11 +107,16 @@ export class SqliteStore implements Store {
   }
 
   recordAct(act: OperatorAct, tasks: readonly NewTask[] = []): Promise<void> {
-    const { group, rows, wakeups, now } = this.#parts;
+    const { group, rows, wakeups } = this.#parts;
     return group.submit(() => {
-      rows.audit.saveActsHead(rows.audit.add(act, { orderId: null, at: now() }));
+      this.#addAct(act);
       for (const task of tasks) wakeups.note(rows.tasks.add(task)?.wakeAt);
     });
+  }
+
+  #addAct(act: OperatorAct): void {
+    const { rows, now } = this.#parts;
+    rows.audit.saveActsHead(rows.audit.add(act, { orderId: null, at: now() }));
   }
 
   addCheckpoint() {
@@ -137,6 +144,17 @@ export class SqliteStore implements Store {
       const written = rows.tasks.fail(task, failure);
       wakeups.note(written?.wakeAt);
       return written !== undefined;
+    });
+  }
+
+  retryTask(key: string, { act, evenDone = false }: Parameters<Store["retryTask"]>[1]): Promise<boolean> {
+    const { group, rows, wakeups, now } = this.#parts;
+    return group.submit(() => {
+      const written = rows.tasks.retry(key, { now: now(), evenDone });
+      if (written === undefined) return false;
+      this.#addAct(act);
+      wakeups.note(written.wakeAt);
+      return true;
     });
   }
 
@@ -219,6 +237,14 @@ export class SqliteStore implements Store {
 
   readTasks(filter: { readonly orderId?: string; readonly limit: number }) {
     return this.#read(({ rows }) => rows.tasks.read(filter));
+  }
+
+  readTask(key: string) {
+    return this.#read(({ rows }) => rows.tasks.readOne(key));
+  }
+
+  listTasks(query: TaskQuery) {
+    return this.#read(({ rows }) => listTasks(rows, query));
   }
 
   isReady(): boolean {

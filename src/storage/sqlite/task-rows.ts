@@ -1,5 +1,5 @@
 import type { NewTask, TaskKind } from "../../domain/decision.ts";
-import type { ClaimedTask, TaskRecord } from "../store.ts";
+import type { ClaimedTask, TaskQuery, TaskRecord } from "../store.ts";
 import type { Draft, RowContext } from "./row-context.ts";
 import {
   ADD_AGAIN,
@@ -8,10 +8,12 @@ import {
   FAIL,
   FINISH,
   RELEASE_ALL,
+  RETRY,
   SELECT_CLAIMABLE,
   SELECT_RECORD,
   SELECT_RECORDS,
   SELECT_RECORDS_OF_ORDER,
+  selectPage,
 } from "./task-sql.ts";
 
 const LEASE_TOKEN_BYTES = 16;
@@ -56,11 +58,18 @@ export interface TaskRows {
     task: ClaimedTask,
     failure: { readonly error: string; readonly retryAt?: number; readonly isWaiting?: boolean },
   ): { readonly wakeAt: number | undefined } | undefined;
+  /** Due now, where it is not running. @returns undefined when nothing was written */
+  retry(
+    key: string,
+    how: { readonly now: number; readonly evenDone: boolean },
+  ): { readonly wakeAt: number | undefined } | undefined;
   nextDueAt(): number | undefined;
   /** Takes every lease back. For the start: the process that held them is gone, since the file has one owner. */
   releaseAll(): void;
   read(filter: { readonly orderId?: string; readonly limit: number }): TaskRecord[];
   readOne(key: string): TaskRecord | undefined;
+  /** By key, one more than the limit where there are more. */
+  list(query: Omit<TaskQuery, "cursor"> & { readonly after: string }): TaskRecord[];
 }
 
 export function createTaskRows({ db, random }: RowContext): TaskRows {
@@ -74,6 +83,7 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
   const records = db.prepare<[object], TaskRow>(SELECT_RECORDS);
   const recordsOfOrder = db.prepare<[object], TaskRow>(SELECT_RECORDS_OF_ORDER);
   const release = db.prepare(RELEASE_ALL);
+  const retry = db.prepare<[object], Written>(RETRY);
   const nextWake = db
     .prepare<[], number | null>("SELECT min(wake_at) FROM tasks WHERE wake_at IS NOT NULL")
     .pluck();
@@ -100,6 +110,7 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
           tried: isWaiting ? 0 : 1,
         }),
       ),
+    retry: (key, { now, evenDone }) => written(retry.get({ key, now, evenDone: Number(evenDone) })),
     nextDueAt: () => nextWake.get() ?? undefined,
     releaseAll: () => void release.run(),
     readOne(key) {
@@ -109,6 +120,12 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
     read({ orderId, limit }) {
       const rows = orderId === undefined ? records.all({ limit }) : recordsOfOrder.all({ orderId, limit });
       return rows.map(toTaskRecord);
+    },
+    list({ state, kind, orderId, limit, after }) {
+      const sql = selectPage(state ?? "any", { ofOrder: orderId !== undefined });
+      const page = db.prepare<[object], TaskRow>(sql);
+      const values = { after, kind: kind ?? null, limit: limit + 1, orderId: orderId ?? null };
+      return page.all(values).map(toTaskRecord);
     },
   };
 }

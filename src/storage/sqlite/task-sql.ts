@@ -78,3 +78,33 @@ export const SELECT_RECORD = `SELECT ${RECORD_COLUMNS} FROM tasks WHERE key = ?`
 export const SELECT_RECORDS = `SELECT ${RECORD_COLUMNS} FROM tasks ORDER BY due_at, key LIMIT @limit`;
 export const SELECT_RECORDS_OF_ORDER = `
   SELECT ${RECORD_COLUMNS} FROM tasks WHERE merchant_uid = @orderId ORDER BY due_at, key LIMIT @limit`;
+
+/** What an operator asks for once more: now, or at the time that it is due anyway. Not one that runs at this moment. */
+export const RETRY = `
+  UPDATE tasks SET
+    due_at = CASE state WHEN 'due' THEN min(due_at, @now) ELSE @now END,
+    wake_at = CASE state WHEN 'due' THEN min(wake_at, @now) ELSE @now END,
+    wanted = CASE state WHEN 'done' THEN wanted + 1 ELSE wanted END,
+    tries = CASE state WHEN 'dead' THEN 0 ELSE tries END,
+    state = 'due'
+  WHERE key = @key AND state <> 'leased' AND (@evenDone OR state <> 'done')
+  RETURNING wake_at`;
+
+/** By what is asked for. Dead and failing ones stand in an index of their own, in its very words. */
+const STATE_CONDITIONS = {
+  any: "TRUE",
+  due: "state = 'due'",
+  leased: "state = 'leased'",
+  done: "state = 'done'",
+  dead: "state = 'dead'",
+  failing: "tries > 0 AND wake_at IS NOT NULL",
+} as const;
+
+export const selectPage = (
+  state: keyof typeof STATE_CONDITIONS,
+  { ofOrder }: { readonly ofOrder: boolean },
+) => `
+  SELECT ${RECORD_COLUMNS} FROM tasks
+  WHERE ${ofOrder ? "merchant_uid = @orderId AND" : ""} key > @after AND ${STATE_CONDITIONS[state]}
+    AND (@kind IS NULL OR kind = @kind)
+  ORDER BY key LIMIT @limit`;

@@ -103,6 +103,7 @@ export function testAggregate(engine: Engine): void {
         faults: ["paid_at"],
         raw: '{"a":\n"한글 \u0000 \\u0000"}\n',
         regressionSeenAt: 3,
+        missingSeenAt: 4,
       });
       const order = sampleOrder({
         orderId,

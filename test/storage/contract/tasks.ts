@@ -253,6 +253,28 @@ export function testTasks(engine: Engine): void {
       assert.equal((await store.readTasks({ limit: 1 })).length, 1);
     });
 
+    test("retryTask() puts forward what waits or is dead, and leaves what runs or is done", async () => {
+      const { opened, store, clock } = await openAtRest();
+      await using _ = opened;
+      const act = { action: "task.retried", actor: "op", subject: "look:1", data: {} } as const;
+      await store.addTasks([look({ dueAt: SAMPLE_TIME + 60_000 })]);
+      assert.equal(await store.retryTask("look:1", { act }), true);
+      const running = await claimOne(store);
+      assert.equal(await store.retryTask("look:1", { act }), false);
+      await store.failTask(running, { error: "given up" });
+      clock.advance(5);
+      assert.equal(await store.retryTask("look:1", { act }), true);
+      const again = await claimOne(store);
+      assert.deepEqual([again.tries, again.wanted], [0, 1]);
+      await store.finishTask(again);
+      assert.equal(await store.retryTask("look:1", { act }), false);
+      assert.equal((await record(store)).state, "done");
+      assert.equal(await store.retryTask("look:1", { act, evenDone: true }), true);
+      await store.finishTask(await claimOne(store));
+      assert.equal(await store.retryTask("look:2", { act }), false);
+      assert.equal((await store.listActs({ limit: 10 })).acts.length, 3);
+    });
+
     test("onTasksDue() fires after a commit that made a task due, and not for one far away", async () => {
       const { opened, store } = await openAtRest();
       await using _ = opened;

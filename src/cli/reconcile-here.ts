@@ -1,0 +1,39 @@
+import { systemClock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { ConfigError } from "../env.ts";
+import { openLog } from "../log.ts";
+import { openDeps } from "../main.ts";
+import { openReconcile, saveReconcile, shareOf } from "../usecases/reconcile-run.ts";
+import { reconcileWindow } from "../usecases/reconcile-window.ts";
+import type { ReconcileAsked, ReconcileEnd } from "./reconcile-summary.ts";
+
+/** Reconciles in this process, on a database that no server owns. A dry run writes nothing, so it starts over. */
+export async function reconcileHere(config: Config, asked: ReconcileAsked): Promise<ReconcileEnd> {
+  const { isDryRun, onProgress, onFinding } = asked;
+  if (config.gateway === undefined) {
+    throw new ConfigError("Set IMP_API_URL: without it the gateway is the server's own emulator");
+  }
+  const level = config.logLevel === "debug" ? "debug" : "error";
+  const log = openLog(level, { write: (line: string) => void process.stderr.write(line) });
+  const { deps, close } = await openDeps(config, { gateway: config.gateway, log, clock: systemClock });
+  try {
+    const { run, isResumed } = await openReconcile(deps, asked);
+    const result = await reconcileWindow(deps, {
+      run,
+      onFinding,
+      async onPiece(next) {
+        if (!isDryRun) await saveReconcile(deps, next);
+        onProgress(shareOf(next));
+      },
+    });
+    if (result.kind === "reconciled") {
+      const { counts, differences } = result.run;
+      const leftTo = "left to the server's next start";
+      return { kind: "reconciled", counts, differences, moreFindings: 0, isResumed, leftTo };
+    }
+    const how = isDryRun ? "try again" : "the same command goes on where this one stopped";
+    return { kind: "stopped", line: `The gateway cannot be asked (${result.reason}): ${how}` };
+  } finally {
+    await close();
+  }
+}

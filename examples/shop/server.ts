@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Webhook } from "standardwebhooks";
 import { readCheckout } from "./checkout-request.ts";
 import { createDojangClient, type Order } from "./dojang.ts";
 import { type ShopEvent, takeEvent } from "./events.ts";
@@ -41,17 +42,19 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   const url = options.publicUrl ?? `http://${name}:${(server.address() as AddressInfo).port}`;
   const shipped: Shipped = new Map();
   const site = { url, routes: shopRoutes({ options, shipped }, url), headers: securityHeaders(options) };
-  const { eventsSecret: secret } = options;
+  const webhook = options.eventsSecret === undefined ? undefined : new Webhook(options.eventsSecret);
   const onEvent = ({ type, data }: ShopEvent) => {
     // Nothing else means that the money is there. Once is enough, however often it is told.
-    if (type === "order.paid" && !shipped.has(data.merchant_uid))
-      shipped.set(data.merchant_uid, new Date().toISOString());
+    const { merchant_uid: id } = data;
+    if (type === "order.paid" && id !== undefined && !shipped.has(id))
+      shipped.set(id, new Date().toISOString());
   };
   server.on("request", (request, response) => {
-    const isEvent = secret !== undefined && request.method === "POST" && request.url === EVENTS_PATH;
-    const answered = isEvent
-      ? takeEvent({ request, response }, { secret, onEvent })
-      : answer({ request, response, site });
+    const isEvent = request.method === "POST" && request.url === EVENTS_PATH;
+    const answered =
+      isEvent && webhook !== undefined
+        ? takeEvent({ request, response }, { webhook, onEvent })
+        : answer({ request, response, site });
     answered.catch((error: unknown) => {
       console.error("shop:", error);
       response.destroy();

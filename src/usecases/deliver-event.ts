@@ -16,6 +16,7 @@ export type DeliverResult =
 
 /** Events of one order go out in order for so long; then a later one may overtake, and `sequence` tells. */
 const IN_ORDER_MS = 5 * 60 * 1000;
+/** For each one ahead: however many wait, each asks but a few times. */
 const BEHIND_MS = 1000;
 const BUSY_MS = 1000;
 /** A payment seen less than this ago need not be seen again before the shop is told to ship. */
@@ -33,9 +34,10 @@ export async function deliverEvent(deps: Deps, eventId: string): Promise<Deliver
   if (deps.events === undefined) return { kind: "no_endpoint" };
   const delivery = await deps.store.readDelivery(eventId);
   if (delivery === undefined) return { kind: "withheld", reason: "no_such_event" };
-  const { event, isBehindAnother } = delivery;
-  if (isBehindAnother && deps.clock.now() < event.at + IN_ORDER_MS)
-    return { kind: "wait", reason: "behind_another", retryInMs: BEHIND_MS };
+  const { event, ahead } = delivery;
+  const inOrderMs = event.at + IN_ORDER_MS - deps.clock.now();
+  if (ahead > 0 && inOrderMs > 0)
+    return { kind: "wait", reason: "behind_another", retryInMs: Math.min(ahead * BEHIND_MS, inOrderMs) };
   const check = event.type === "order.paid" ? await checkPayment(deps, event) : { kind: "go" as const };
   if (check.kind !== "go") return check;
   const order = (await deps.store.readOrder(event.orderId))?.order;

@@ -1,6 +1,7 @@
 import { ENGINES } from "../support/engines.ts";
 import { testAggregate } from "./contract/aggregate.ts";
 import { testClash } from "./contract/clash.ts";
+import { testDeliveries } from "./contract/deliveries.ts";
 import { testDurability } from "./contract/durability.ts";
 import { testPrivacy } from "./contract/privacy.ts";
 import { testReads } from "./contract/reads.ts";
@@ -13,6 +14,7 @@ for (const engine of ENGINES) {
   testClash(engine);
   testTasks(engine);
   testReads(engine);
+  testDeliveries(engine);
   testDurability(engine);
   testPrivacy(engine);
 }

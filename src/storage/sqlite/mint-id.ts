@@ -7,6 +7,10 @@ export function mintId(
   prefix: string,
   source: { readonly at: number; readonly random: (size: number) => Buffer },
 ): string {
-  const time = source.at.toString(36).padStart(TIME_CHARACTERS, "0");
-  return prefix + time + source.random(RANDOM_BYTES).toString("hex");
+  return timePrefix(prefix, source.at) + source.random(RANDOM_BYTES).toString("hex");
+}
+
+/** What every id of this moment begins with; ids of earlier moments sort before it. */
+export function timePrefix(prefix: string, at: number): string {
+  return prefix + at.toString(36).padStart(TIME_CHARACTERS, "0");
 }

@@ -111,6 +111,11 @@ export const ERRORS = {
     retry: "never",
     title: "Refunds are not part of this release: give it back in i'mport's console",
   },
+  no_events_endpoint: {
+    status: 409,
+    retry: "never",
+    title: "There is no address for events: DOJANG_EVENTS_URL is not set",
+  },
   rate_limited: { status: 429, retry: "safe", title: "Too many requests from this address" },
   internal_error: {
     status: 500,

@@ -18,6 +18,7 @@ import { openNotifier } from "./notify/open-notifier.ts";
 import { openStore } from "./storage/open-store.ts";
 import { createTaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
+import { createEndpointHealth } from "./usecases/endpoint-health.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
 import { sweepTasks } from "./usecases/run-sweep.ts";
 import { createTextAllowance } from "./usecases/text-allowance.ts";
@@ -49,7 +50,7 @@ export interface Assembly {
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
 export async function startDojang(config: Config, assembly: Assembly): Promise<Dojang> {
-  const { clock = systemClock } = assembly;
+  const { clock = systemClock, log } = assembly;
   const { deps, close } = await openDeps(config, { ...assembly, clock });
   const { store } = deps;
   store.onFatal(assembly.onFatal);
@@ -59,6 +60,8 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
     throw error;
   });
   if (assembly.sweeps ?? true) await store.addTasks(sweepTasks(clock.now()));
+  if ((await deps.endpointHealth.read()).disabledAt !== undefined)
+    log.alarm("events_disabled", { reason: "POST /v1/events/enable lets them go out again" });
   runner.start();
   return {
     ...served.urls,
@@ -77,9 +80,7 @@ export async function openDeps(
   outside: Outside,
 ): Promise<{ readonly deps: Deps; close(): Promise<void> }> {
   const { log, clock } = outside;
-  const events =
-    outside.events ??
-    (config.events === undefined ? undefined : openEventEndpoint({ ...config.events, clock }));
+  const events = outside.events ?? openEvents(config, clock);
   const { store, dataKey } = await openStore(config, { clock, log, deliversEvents: events !== undefined });
   const gateway = openGateway(config, outside);
   const notifier = openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes });
@@ -96,6 +97,11 @@ export async function openDeps(
 }
 
 type Outside = Pick<Assembly, "gateway" | "log" | "events"> & { readonly clock: Clock };
+
+/** The shop's endpoint for events alone, where one is set. */
+export function openEvents({ events }: Config, clock: Clock): EventEndpoint | undefined {
+  return events === undefined ? undefined : openEventEndpoint({ ...events, clock });
+}
 
 /** The gateway's client alone. Nothing is sent until the first call. */
 export function openGateway(config: Config, { gateway, log, clock }: Outside): Gateway {
@@ -122,6 +128,7 @@ function assembleDeps(
     ...(events === undefined ? {} : { events }),
     recheck: config.recheck,
     notices: config.notices,
+    endpointHealth: createEndpointHealth({ store, clock, log }),
     mayText: createTextAllowance({ store, clock }),
     notifier,
     orderIds: openOrderIds({

@@ -4,6 +4,7 @@ import { ConfigError } from "../env.ts";
 import { DojangError } from "../errors.ts";
 import { doctor } from "./doctor.ts";
 import { emulator } from "./emulator.ts";
+import { event } from "./event.ts";
 import { reconcile } from "./reconcile.ts";
 import { start } from "./start.ts";
 
@@ -17,6 +18,7 @@ const USAGE = `dojang: verifies i'mport payments against the order of record
   dojang reconcile  compares a past time with the gateway's lists, and decides what differs:
                     dojang reconcile --from <RFC 3339> --to <RFC 3339> [--dry-run]
   dojang doctor     says whether this installation is well, one line each; exit code 1 when not
+  dojang event test sends a test event to DOJANG_EVENTS_URL and says what is answered
   dojang emulator   the i'mport emulator alone (dojang emulator --help)
   dojang version    this release
   dojang help       this text
@@ -28,6 +30,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   start: (args) => start(args, readConfig(process.env)),
   reconcile: (args) => reconcile(args, readConfig(process.env)),
   doctor: (args) => doctor(args, () => readConfig(process.env)),
+  event: (args) => event(args, readConfig(process.env)),
   emulator: (args) => emulator(args, process.env),
   version: async () => void process.stdout.write(`${VERSION}\n`),
   help: async () => void process.stdout.write(USAGE),

@@ -10,6 +10,7 @@ import { checkout } from "./routes/checkout.ts";
 import { customers } from "./routes/customers.ts";
 import { deliveries } from "./routes/deliveries.ts";
 import { discrepancies } from "./routes/discrepancies.ts";
+import { events } from "./routes/events.ts";
 import { health } from "./routes/health.ts";
 import { orderFollowUp } from "./routes/order-follow-up.ts";
 import { orders } from "./routes/orders.ts";
@@ -90,6 +91,7 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   await customers(app, http);
   await discrepancies(app, http);
   await deliveries(app, http);
+  await events(app, http);
 }
 
 /** Registers routes in a scope of their own: hooks, parsers and error handlers set there stay there. */

@@ -7,6 +7,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../log.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../storage/store.ts";
+import type { EndpointHealth } from "./endpoint-health.ts";
 import type { OrderIds } from "./order-ids.ts";
 import type { TextAllowance } from "./text-allowance.ts";
 
@@ -20,6 +21,8 @@ export interface Deps {
   readonly mayText: TextAllowance;
   /** Where the shop takes events; absent when it takes none. */
   readonly events?: EventEndpoint;
+  /** Whether that endpoint took anything of late. */
+  readonly endpointHealth: EndpointHealth;
   /** Whether `order.paid` waits until the gateway has shown the payment again, or goes out with the time of the last look. */
   readonly recheck: "required" | "best_effort";
   readonly clock: Clock;

@@ -33,6 +33,8 @@ const ROUTES: Readonly<Record<string, boolean>> = {
   "post /payments/complete": false,
   "post /v1/deliveries/{id}/retry": true,
   "post /v1/discrepancies/{id}/resolve": true,
+  "post /v1/events/enable": true,
+  "post /v1/events/test": true,
   "post /v1/orders": true,
   "post /v1/orders/{merchant_uid}/verify": true,
   "post /webhooks/iamport": false,

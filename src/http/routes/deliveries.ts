@@ -6,6 +6,7 @@ import type { Delivery, DeliveryQuery, TaskRecord } from "../../storage/store.ts
 import type { HttpDeps } from "../http-deps.ts";
 import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
 import { DeliveryAnswer, DeliveryList, Problem } from "../schemas.ts";
+import { endpointAnswer } from "./events.ts";
 
 const STATES: readonly TaskRecord["state"][] = ["due", "leased", "done", "dead"];
 const Params = Type.Object({ id: Type.String() });
@@ -31,7 +32,8 @@ export async function deliveries(app: FastifyInstance, { deps }: HttpDeps): Prom
     },
     async (request) => {
       const page = await deps.store.listDeliveries(readQuery(request.query));
-      return { data: page.deliveries.map(deliveryAnswer), next_cursor: page.nextCursor ?? null };
+      const endpoint = await endpointAnswer(deps);
+      return { data: page.deliveries.map(deliveryAnswer), next_cursor: page.nextCursor ?? null, endpoint };
     },
   );
 

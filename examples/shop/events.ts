@@ -4,6 +4,8 @@ import type { Webhook } from "standardwebhooks";
 /** What Dojang tells; there are more fields. */
 export interface ShopEvent {
   type: string;
+  /** When it happened, RFC 3339. */
+  timestamp: string;
   data: { merchant_uid?: string; sequence?: number };
 }
 
@@ -15,12 +17,12 @@ const BODY_BYTES_MAX = 64 * 1024;
  */
 export async function takeEvent(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
-  { webhook, onEvent }: { webhook: Webhook; onEvent: (event: ShopEvent) => void },
+  { webhook, onEvent }: { webhook: Webhook; onEvent: (webhookId: string, event: ShopEvent) => void },
 ): Promise<void> {
   const body = await readBody(request);
   const event = body === undefined ? undefined : verified({ request, body, webhook });
   // A real shop writes what it does and the webhook-id in one transaction: the same event may come again.
-  if (event !== undefined) onEvent(event);
+  if (event !== undefined) onEvent(String(request.headers["webhook-id"]), event);
   response.writeHead(event === undefined ? 401 : 204).end();
 }
 

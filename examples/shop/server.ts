@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { readCheckout } from "./checkout-request.ts";
 import { createDojangClient, type Order } from "./dojang.ts";
-import { type ShopEvent, takeEvent } from "./events.ts";
+import { takeEvent } from "./events.ts";
+import { createOrderBook, type OrderBook } from "./order-book.ts";
 import { PRODUCTS } from "./products.ts";
 import { answer, type Route, readJson, ShopError, securityHeaders } from "./web.ts";
 
@@ -30,7 +31,7 @@ export interface ShopOptions {
 /** Where Dojang's DOJANG_EVENTS_URL leads: this path at the shop's address. */
 export const EVENTS_PATH = "/dojang/events";
 
-/** Starts the shop. The orders are Dojang's, and a cookie says whose they are; what was shipped is forgotten with the process. */
+/** Starts the shop. The orders are Dojang's, and a cookie says whose they are; what was told and shipped is forgotten with the process. */
 export async function startShop(options: ShopOptions): Promise<{ url: string; close(): Promise<void> }> {
   const { host, port } = options;
   const server = createServer();
@@ -40,20 +41,14 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   });
   const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
   const url = options.publicUrl ?? `http://${name}:${(server.address() as AddressInfo).port}`;
-  const shipped: Shipped = new Map();
-  const site = { url, routes: shopRoutes({ options, shipped }, url), headers: securityHeaders(options) };
+  const book = createOrderBook();
+  const site = { url, routes: shopRoutes({ options, book }, url), headers: securityHeaders(options) };
   const webhook = options.eventsSecret === undefined ? undefined : new Webhook(options.eventsSecret);
-  const onEvent = ({ type, data }: ShopEvent) => {
-    // Nothing else means that the money is there. Once is enough, however often it is told.
-    const { merchant_uid: id } = data;
-    if (type === "order.paid" && id !== undefined && !shipped.has(id))
-      shipped.set(id, new Date().toISOString());
-  };
   server.on("request", (request, response) => {
     const isEvent = request.method === "POST" && request.url === EVENTS_PATH;
     const answered =
       isEvent && webhook !== undefined
-        ? takeEvent({ request, response }, { webhook, onEvent })
+        ? takeEvent({ request, response }, { webhook, onEvent: book.note })
         : answer({ request, response, site });
     answered.catch((error: unknown) => {
       console.error("shop:", error);
@@ -70,14 +65,8 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   };
 }
 
-/** When each order was shipped, by its number. */
-type Shipped = Map<string, string>;
-
 /** The shop's own small API, for its pages. */
-function shopRoutes(
-  { options, shipped }: { options: ShopOptions; shipped: Shipped },
-  shopUrl: string,
-): Route[] {
+function shopRoutes({ options, book }: { options: ShopOptions; book: OrderBook }, shopUrl: string): Route[] {
   const { dojangUrl, sdkUrl, userCode, channelKey } = options;
   const dojang = createDojangClient({ url: options.dojangApiUrl ?? dojangUrl, apiKey: options.dojangApiKey });
 
@@ -98,6 +87,13 @@ function shopRoutes(
     m_redirect_url: `${dojangUrl}/payments/redirect`,
   });
 
+  /** What Dojang told of the order, as far as it is the buyer's business, and when it was shipped. */
+  const notesOn = ({ merchant_uid }: Order) => {
+    if (options.eventsSecret === undefined) return {};
+    const { events, shippedAt } = book.of(merchant_uid);
+    return { told: events.filter(({ type }) => type.startsWith("order.")), shipped_at: shippedAt };
+  };
+
   return [
     ["GET", /^\/api\/shop$/, async () => ({ products: PRODUCTS, dojangUrl, sdkUrl, userCode })],
     [
@@ -117,7 +113,8 @@ function shopRoutes(
     [
       "GET",
       /^\/api\/orders$/,
-      async (_, { customerId = "" }) => (await dojang.listOrders(customerId)).map((order) => forBuyer(order)),
+      async (_, { customerId = "" }) =>
+        (await dojang.listOrders(customerId)).map((order) => ({ ...forBuyer(order), ...notesOn(order) })),
     ],
     [
       "GET",
@@ -127,11 +124,9 @@ function shopRoutes(
         // Somebody else's order is as good as none.
         if (!order || order.customer?.id !== customerId) throw new ShopError(404, "order_not_found");
         // An order that nobody paid can be tried again, under its own number.
-        const shipping =
-          options.eventsSecret === undefined ? {} : { shipped_at: shipped.get(merchantUid) ?? null };
         return {
           ...forBuyer(order),
-          ...shipping,
+          ...notesOn(order),
           payment: order.status === "pending" ? paymentFor(order, "card") : null,
         };
       },

@@ -18,8 +18,9 @@ beforeEach(async () => {
   world = await openEventWorld(settings());
 });
 afterEach(async () => {
-  await world[Symbol.asyncDispose]();
+  // First the provider: what hangs there ends with its connection, since no time passes any more.
   await provider[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
 });
 
 const settings = () => ({
@@ -98,6 +99,21 @@ describe("An SMS provider", () => {
     assert.deepEqual([task.state, task.lastError], ["dead", "timeout"]);
     await world.pass(24 * HOUR_MS);
     assert.equal(provider.received.length, 1);
+  });
+
+  test("X15-i that hangs under forty texts leaves the workers that look at payments alone", async () => {
+    provider.reply = hangs;
+    for (let n = 0; n < 40; n += 1) await issued();
+    await until("the provider hangs", () => provider.received.length >= 4);
+    const order = await world.order();
+    await world.dojang.webhook({ imp_uid: world.pay(order), merchant_uid: order });
+    world.clock.advance(1000);
+    await until("it is paid", async () => (await world.dojang.read(order)).body.status === "paid");
+    provider.reply = json(200, accepted());
+    world.clock.advance(8000);
+    await world.quiet();
+    await world.pass(...Array<number>(10).fill(1000));
+    assert.equal(provider.received.length, 40);
   });
 
   test("X15-g that is away is asked again until it is there, and then no more", async () => {

@@ -138,6 +138,11 @@ export const ERRORS = {
     retry: "never",
     title: "The order has as many refunds as an order can have",
   },
+  no_events_endpoint: {
+    status: 409,
+    retry: "never",
+    title: "There is no address for events: DOJANG_EVENTS_URL is not set",
+  },
   rate_limited: { status: 429, retry: "safe", title: "Too many requests from this address" },
   internal_error: {
     status: 500,

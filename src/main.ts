@@ -20,6 +20,7 @@ import { openNotifier } from "./notify/open-notifier.ts";
 import { openStore } from "./storage/open-store.ts";
 import { createTaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
+import { createEndpointHealth } from "./usecases/endpoint-health.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
 import { openRefundIds } from "./usecases/refund-ids.ts";
 import { createReturnAllowance } from "./usecases/return-allowance.ts";
@@ -56,7 +57,7 @@ export interface Assembly {
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
 export async function startDojang(config: Config, assembly: Assembly): Promise<Dojang> {
-  const { clock = systemClock } = assembly;
+  const { clock = systemClock, log } = assembly;
   const { deps, close } = await openDeps(config, { ...assembly, clock });
   const { store } = deps;
   store.onFatal(assembly.onFatal);
@@ -67,6 +68,8 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
   });
   if (assembly.sweeps ?? true)
     await store.addTasks([...sweepTasks(clock.now()), checkpointTask(clock.now())]);
+  if ((await deps.endpointHealth.read()).disabledAt !== undefined)
+    log.alarm("events_disabled", { reason: "POST /v1/events/enable lets them go out again" });
   runner.start();
   return {
     ...served.urls,
@@ -85,9 +88,7 @@ export async function openDeps(
   outside: Outside,
 ): Promise<{ readonly deps: Deps; close(): Promise<void> }> {
   const { log, clock } = outside;
-  const events =
-    outside.events ??
-    (config.events === undefined ? undefined : openEventEndpoint({ ...config.events, clock }));
+  const events = outside.events ?? openEvents(config, clock);
   const confirmHook =
     outside.confirmHook ??
     (config.confirmHook === undefined ? undefined : openConfirmHook({ ...config.confirmHook, clock }));
@@ -108,6 +109,11 @@ export async function openDeps(
 }
 
 type Outside = Pick<Assembly, "gateway" | "log" | "events" | "confirmHook"> & { readonly clock: Clock };
+
+/** The shop's endpoint for events alone, where one is set. */
+export function openEvents({ events }: Config, clock: Clock): EventEndpoint | undefined {
+  return events === undefined ? undefined : openEventEndpoint({ ...events, clock });
+}
 
 /** The gateway's client alone. Nothing is sent until the first call. */
 export function openGateway(config: Config, { gateway, log, clock }: Outside): Gateway {
@@ -141,6 +147,7 @@ function assembleDeps(
     recheck: config.recheck,
     prepare: config.prepare,
     notices: config.notices,
+    endpointHealth: createEndpointHealth({ store, clock, log }),
     mayText: createTextAllowance({ store, clock }),
     ...(returns === undefined ? {} : { mayReturn: createReturnAllowance({ store, clock }, returns) }),
     notifier,

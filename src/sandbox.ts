@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { CONFIRM_PATH, EVENTS_PATH, startShop } from "../examples/shop/server.ts";
-import { systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { type Config, EMULATOR_KEYS, type GatewayConfig } from "./config.ts";
 import { type Emulator, startEmulator } from "./emulator/emulator.ts";
 import type { ConfirmHook } from "./events/confirm-hook.ts";
@@ -31,35 +31,41 @@ const EMULATOR_USER_CODE = "imp00000001";
  * Starts the server with all that a newcomer needs around it: the emulator, unless the settings name a gateway, and the
  * example shop. The second entry: nothing here is part of a live server.
  */
-export async function startSandbox(
-  config: Config,
-  { log, onFatal }: { log: Log; onFatal: (error: Error) => void },
-): Promise<Sandbox> {
+export async function startSandbox(config: Config, outside: Outside): Promise<Sandbox> {
   if (config.mode !== "sandbox") throw new Error("Invariant violated: the sandbox never runs in live");
+  const { clock = systemClock } = outside;
   const stateFile = join(folderOf(config), EMULATOR_STATE_FILE);
   const emulator =
     config.gateway === undefined
-      ? await startBeside(config, 1, (port) => startEmulator({ host: config.host, port, stateFile }))
+      ? await startBeside(config, 1, (port) =>
+          startEmulator({ host: config.host, port, stateFile, now: () => clock.now() }),
+        )
       : undefined;
   try {
-    return await startAround(config, { emulator, log, onFatal });
+    return await startAround(config, { ...outside, clock, emulator });
   } catch (error) {
     await emulator?.close();
     throw error;
   }
 }
 
-interface Around {
-  readonly emulator: Emulator | undefined;
+interface Outside {
   readonly log: Log;
   readonly onFatal: (error: Error) => void;
+  /** The machine's when left out; a test brings its own. */
+  readonly clock?: Clock;
+}
+
+interface Around extends Outside {
+  readonly emulator: Emulator | undefined;
+  readonly clock: Clock;
 }
 
 /** The server before its gateway, and the shop before the server. */
-async function startAround(config: Config, { emulator, log, onFatal }: Around): Promise<Sandbox> {
+async function startAround(config: Config, { emulator, log, onFatal, clock }: Around): Promise<Sandbox> {
   const gateway: GatewayConfig = config.gateway ?? { baseUrl: emulator?.url ?? "", ...EMULATOR_KEYS };
   const origins: string[] = [];
-  const shopEvents = config.events === undefined ? openShopEvents() : undefined;
+  const shopEvents = config.events === undefined ? openShopEvents(clock) : undefined;
   const events = shopEvents === undefined ? {} : { events: shopEvents.endpoint };
   // The shop knows one secret: its stock is asked where its events go.
   const isStockAsked = shopEvents !== undefined && config.confirmHook === undefined;
@@ -67,6 +73,7 @@ async function startAround(config: Config, { emulator, log, onFatal }: Around): 
     gateway,
     log,
     onFatal,
+    clock,
     moreOrigins: () => origins,
     ...events,
     ...(isStockAsked ? { confirmHook: shopEvents.confirmHook } : {}),
@@ -107,7 +114,7 @@ async function startAround(config: Config, { emulator, log, onFatal }: Around): 
 }
 
 /** The example shop's endpoint for events, under a new secret. The shop starts after the server, so its address comes later. */
-function openShopEvents() {
+function openShopEvents(clock: Clock) {
   const key = randomBytes(32);
   let shop: EventEndpoint | undefined;
   let stock: ConfirmHook | undefined;
@@ -127,7 +134,7 @@ function openShopEvents() {
     } as ConfirmHook,
     secret: `whsec_${key.toString("base64")}`,
     open(shopUrl: string) {
-      const target = { secrets: [key], allowsLocal: true, clock: systemClock };
+      const target = { secrets: [key], allowsLocal: true, clock };
       shop = openEventEndpoint({ ...target, url: shopUrl + EVENTS_PATH });
       stock = openConfirmHook({ ...target, url: shopUrl + CONFIRM_PATH });
     },

@@ -1,8 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Webhook } from "standardwebhooks";
 import { readCheckout } from "./checkout-request.ts";
 import { createDojangClient, type Order } from "./dojang.ts";
 import { type ShopEvent, takeEvent } from "./events.ts";
+import { createOrderBook, type OrderBook } from "./order-book.ts";
 import { PRODUCTS } from "./products.ts";
 import { staffRoutes } from "./staff.ts";
 import { createStock } from "./stock.ts";
@@ -39,7 +41,7 @@ export const EVENTS_PATH = "/dojang/events";
 /** And its DOJANG_CONFIRM_HOOK_URL here. */
 export const CONFIRM_PATH = "/dojang/confirm";
 
-/** Starts the shop. The orders are Dojang's, and a cookie says whose they are; what was shipped is forgotten with the process. */
+/** Starts the shop. The orders are Dojang's, and a cookie says whose they are; what was told and shipped is forgotten with the process. */
 export async function startShop(options: ShopOptions): Promise<{ url: string; close(): Promise<void> }> {
   const { host, port } = options;
   const server = createServer();
@@ -49,27 +51,27 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   });
   const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
   const url = options.publicUrl ?? `http://${name}:${(server.address() as AddressInfo).port}`;
-  const shipped: Shipped = new Map();
-  const { eventsSecret: secret, staffPassword } = options;
+  const { eventsSecret, staffPassword } = options;
+  const book = createOrderBook();
   const site = {
     url,
-    routes: shopRoutes({ options, shipped }, url),
+    routes: shopRoutes({ options, book }, url),
     headers: securityHeaders(options),
     ...(staffPassword === undefined ? {} : { staffPassword }),
   };
+  const webhook = eventsSecret === undefined ? undefined : new Webhook(eventsSecret);
   const pieces = options.stock ?? Object.fromEntries(PRODUCTS.map((product) => [product.id, product.stock]));
   const stock = createStock(pieces);
   const dojang = dojangOf(options);
-  const onEvent = async ({ type, data }: ShopEvent) => {
-    // Nothing else means that the money is there. Once is enough, however often it is told.
-    if (type !== "order.paid" || shipped.has(data.merchant_uid)) return undefined;
-    shipped.set(data.merchant_uid, new Date().toISOString());
-    stock.sell(data.merchant_uid);
+  const onEvent = async (webhookId: string, event: ShopEvent) => {
+    book.note(webhookId, event);
+    const { merchant_uid: id } = event.data;
+    if (event.type === "order.paid" && id !== undefined) stock.sell(id);
     return undefined;
   };
-  const onConfirm = async ({ data }: ShopEvent) => {
-    const { product = "", quantity = 0 } = (await dojang.readOrder(data.merchant_uid))?.metadata ?? {};
-    const isThere = quantity > 0 && stock.keep(data.merchant_uid, { product, quantity }, Date.now());
+  const onConfirm = async (_: string, { data: { merchant_uid: id = "" } }: ShopEvent) => {
+    const { product = "", quantity = 0 } = (await dojang.readOrder(id))?.metadata ?? {};
+    const isThere = quantity > 0 && stock.keep(id, { product, quantity }, Date.now());
     return isThere ? undefined : "재고 부족";
   };
   const signed = new Map([
@@ -79,8 +81,8 @@ export async function startShop(options: ShopOptions): Promise<{ url: string; cl
   server.on("request", (request, response) => {
     const taken = request.method === "POST" ? signed.get(request.url ?? "") : undefined;
     const answered =
-      secret !== undefined && taken !== undefined
-        ? takeEvent({ request, response }, { secret, onEvent: taken })
+      webhook !== undefined && taken !== undefined
+        ? takeEvent({ request, response }, { webhook, onEvent: taken })
         : answer({ request, response, site });
     answered.catch((error: unknown) => {
       console.error("shop:", error);
@@ -101,14 +103,8 @@ function dojangOf({ dojangUrl, dojangApiUrl = dojangUrl, dojangApiKey }: ShopOpt
   return createDojangClient({ url: dojangApiUrl, apiKey: dojangApiKey });
 }
 
-/** When each order was shipped, by its number. */
-type Shipped = Map<string, string>;
-
 /** The shop's own small API, for its pages. */
-function shopRoutes(
-  { options, shipped }: { options: ShopOptions; shipped: Shipped },
-  shopUrl: string,
-): Route[] {
+function shopRoutes({ options, book }: { options: ShopOptions; book: OrderBook }, shopUrl: string): Route[] {
   const { dojangUrl, sdkUrl, userCode, channelKey } = options;
   const dojang = dojangOf(options);
 
@@ -129,6 +125,13 @@ function shopRoutes(
     m_redirect_url: `${dojangUrl}/payments/redirect`,
     ...(options.confirms ? { confirm_url: `${dojangUrl}/payments/confirm` } : {}),
   });
+
+  /** What Dojang told of the order, as far as it is the buyer's business, and when it was shipped. */
+  const notesOn = ({ merchant_uid }: Order) => {
+    if (options.eventsSecret === undefined) return {};
+    const { events, shippedAt } = book.of(merchant_uid);
+    return { told: events.filter(({ type }) => type.startsWith("order.")), shipped_at: shippedAt };
+  };
 
   return [
     ...staffRoutes(dojang),
@@ -151,7 +154,8 @@ function shopRoutes(
     [
       "GET",
       /^\/api\/orders$/,
-      async (_, { customerId = "" }) => (await dojang.listOrders(customerId)).map((order) => forBuyer(order)),
+      async (_, { customerId = "" }) =>
+        (await dojang.listOrders(customerId)).map((order) => ({ ...forBuyer(order), ...notesOn(order) })),
     ],
     [
       "GET",
@@ -161,11 +165,9 @@ function shopRoutes(
         // Somebody else's order is as good as none.
         if (!order || order.customer?.id !== customerId) throw new ShopError(404, "order_not_found");
         // An order that nobody paid can be tried again, under its own number.
-        const shipping =
-          options.eventsSecret === undefined ? {} : { shipped_at: shipped.get(merchantUid) ?? null };
         return {
           ...forBuyer(order),
-          ...shipping,
+          ...notesOn(order),
           payment: order.status === "pending" ? paymentFor(order, "card") : null,
         };
       },

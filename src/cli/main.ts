@@ -5,6 +5,7 @@ import { DojangError } from "../errors.ts";
 import { audit } from "./audit.ts";
 import { doctor } from "./doctor.ts";
 import { emulator } from "./emulator.ts";
+import { event } from "./event.ts";
 import { reconcile } from "./reconcile.ts";
 import { start } from "./start.ts";
 
@@ -20,6 +21,7 @@ const USAGE = `dojang: verifies i'mport payments against the order of record
   dojang audit      says whether the audit is as it was written, beside a running server; exit code 1 when not:
                     dojang audit verify [--checkpoint <number>:<hash>]
   dojang doctor     says whether this installation is well, one line each; exit code 1 when not
+  dojang event test sends a test event to DOJANG_EVENTS_URL and says what is answered
   dojang emulator   the i'mport emulator alone (dojang emulator --help)
   dojang version    this release
   dojang help       this text
@@ -32,6 +34,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   reconcile: (args) => reconcile(args, readConfig(process.env)),
   audit: (args) => audit(args, readConfig(process.env)),
   doctor: (args) => doctor(args, () => readConfig(process.env)),
+  event: (args) => event(args, readConfig(process.env)),
   emulator: (args) => emulator(args, process.env),
   version: async () => void process.stdout.write(`${VERSION}\n`),
   help: async () => void process.stdout.write(USAGE),

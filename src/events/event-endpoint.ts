@@ -7,11 +7,11 @@ export interface OutgoingEvent {
 
 export type SendEventResult =
   /** Answered with 2xx. */
-  | { readonly kind: "taken" }
+  | { readonly kind: "taken"; readonly status: number }
   /** As many attempts as may be are under way: nothing was sent. */
   | { readonly kind: "busy" }
-  /** No 2xx in time. It may have been processed all the same. `reason` is a fixed word, nothing of the answer. */
-  | { readonly kind: "not_taken"; readonly reason: string };
+  /** No 2xx in time. It may have been processed all the same. `reason` is a fixed word, nothing of the answer but its status. */
+  | { readonly kind: "not_taken"; readonly reason: string; readonly status?: number };
 
 /** Where the shop takes events. Never throws for what the network or the shop does. */
 export interface EventEndpoint extends AsyncDisposable {

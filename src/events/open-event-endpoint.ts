@@ -17,8 +17,8 @@ export function openEventEndpoint(target: SignedTarget): EventEndpoint {
     await answer.body.dump({ limit: ANSWER_BYTES_MAX, signal }).catch(() => {});
     const { statusCode } = answer;
     return statusCode >= 200 && statusCode < 300
-      ? { kind: "taken" }
-      : { kind: "not_taken", reason: `http_${statusCode}` };
+      ? { kind: "taken", status: statusCode }
+      : { kind: "not_taken", reason: `http_${statusCode}`, status: statusCode };
   };
   return {
     async send(event) {

@@ -11,6 +11,7 @@ import { checkout } from "./routes/checkout.ts";
 import { customers } from "./routes/customers.ts";
 import { deliveries } from "./routes/deliveries.ts";
 import { discrepancies } from "./routes/discrepancies.ts";
+import { events } from "./routes/events.ts";
 import { health } from "./routes/health.ts";
 import { orderCancel } from "./routes/order-cancel.ts";
 import { orderFollowUp } from "./routes/order-follow-up.ts";
@@ -104,6 +105,7 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   await reports(app, http);
   await tasks(app, http);
   await reconcile(app, http);
+  await events(app, http);
 }
 
 /** Registers routes in a scope of their own: hooks, parsers and error handlers set there stay there. */

@@ -194,11 +194,6 @@ export const DeliveryAnswer = Type.Object({
   last_error: orNull(Type.String()),
 });
 
-export const DeliveryList = Type.Object({
-  data: Type.Array(DeliveryAnswer),
-  next_cursor: orNull(Type.String()),
-});
-
 export const CustomerAnswer = Type.Object({
   id: Type.String(),
   name: orNull(Type.String()),

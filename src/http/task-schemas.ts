@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { EndpointAnswer } from "./event-schemas.ts";
 import { Closed, orNull, Time } from "./schema-parts.ts";
 
 export const TaskProgress = Type.Object({
@@ -30,6 +31,7 @@ export const DeliveryAnswer = Type.Object({
 export const DeliveryList = Type.Object({
   data: Type.Array(DeliveryAnswer),
   next_cursor: orNull(Type.String()),
+  endpoint: EndpointAnswer,
 });
 
 export const ReconcileBody = Type.Object(

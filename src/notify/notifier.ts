@@ -11,6 +11,8 @@ export type SendResult =
   | { readonly kind: "sent" }
   /** The provider said no: sending again would get the same answer. */
   | { readonly kind: "refused"; readonly reason: string }
+  /** As many as may be are under way: nothing was sent. */
+  | { readonly kind: "busy" }
   /** Nothing is known to have been sent. */
   | { readonly kind: "unavailable"; readonly reason: string }
   /** It may have been sent. */

@@ -23,6 +23,8 @@ const SOLAPI_URL = "https://api.solapi.com";
 /** The call behind `send()` of the official SDK 6.0.1; it tells a refused message from a refused request. */
 const SEND_PATH = "/messages/v4/send-many/detail";
 const DEADLINE_MS = 8_000;
+/** A provider that hangs must not take every worker of the task runner. */
+const SENDS_MAX = 8;
 const ANSWER_BYTES_MAX = 64 * 1024;
 const CUSTOM_FIELD_CHARS_MAX = 100;
 
@@ -36,13 +38,16 @@ export function openSolapiNotifier(options: SolapiNotifierOptions): Notifier & A
   const { deadlineMs = DEADLINE_MS, clock } = options;
   const from = senderNumber(options.from);
   const pool = new Pool(options.baseUrl ?? SOLAPI_URL, {
-    connections: 4,
+    connections: SENDS_MAX,
     allowH2: false,
     connect: { timeout: 3_000, rejectUnauthorized: true, minVersion: "TLSv1.2" },
     maxResponseSize: ANSWER_BYTES_MAX,
   });
 
+  let underWay = 0;
   async function post(body: string): Promise<SendResult> {
+    if (underWay >= SENDS_MAX) return { kind: "busy" };
+    underWay += 1;
     const deadline = new AbortController();
     const cancelTimer = clock.after(deadlineMs, () => deadline.abort());
     try {
@@ -63,6 +68,7 @@ export function openSolapiNotifier(options: SolapiNotifierOptions): Notifier & A
       return solapiTrouble(error, deadline.signal.aborted);
     } finally {
       cancelTimer();
+      underWay -= 1;
     }
   }
 

@@ -258,10 +258,10 @@ export interface Store extends AsyncDisposable {
   listDiscrepancies(query: DiscrepancyQuery): Promise<DiscrepancyPage>;
   readDiscrepancy(id: string): Promise<StoredDiscrepancy | undefined>;
   /**
-   * One event with its delivery, and whether an earlier event of the same order is still on its way (due or leased, not
-   * dead). Undefined when there is no such event or it is not for the shop.
+   * One event with its delivery, and how many earlier events of the same order are still on their way (due or leased, not
+   * dead), at most 300. Undefined when there is no such event or it is not for the shop.
    */
-  readDelivery(eventId: string): Promise<(Delivery & { readonly isBehindAnother: boolean }) | undefined>;
+  readDelivery(eventId: string): Promise<(Delivery & { readonly ahead: number }) | undefined>;
   listDeliveries(query: DeliveryQuery): Promise<DeliveryPage>;
   /** By payment id; unknown ones are absent. */
   readPaymentMarks(paymentIds: readonly string[]): Promise<ReadonlyMap<string, PaymentMark>>;

@@ -25,6 +25,7 @@ export type TaskEnd =
 
 const NOTICES: readonly Notice[] = ["account_issued", "deposit_received", "deposit_due_soon"];
 const SMS_TRIES_MAX = 10;
+const SMS_BUSY_MS = 1000;
 const DONE: TaskEnd = { kind: "done" };
 
 /** Runs one claimed task to its end. Everything it does outside may be done again without harm. */
@@ -100,6 +101,8 @@ async function runNotice(
     case "sent":
     case "not_needed":
       return DONE;
+    case "busy":
+      return { kind: "wait", reason: "provider_busy", retryAt: deps.clock.now() + SMS_BUSY_MS };
     case "refused":
       return { kind: "give_up", reason: result.reason };
     case "outcome_unknown":

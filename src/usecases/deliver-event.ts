@@ -16,10 +16,13 @@ export type DeliverResult =
   | { readonly kind: "not_taken"; readonly reason: string }
   | { readonly kind: "no_endpoint" };
 
-/** Events of one order go out in order for so long; then a later one may overtake, and `sequence` tells. */
+/** Events of one order go out in order for so long, or since the endpoint was enabled; then a later one may overtake. */
 const IN_ORDER_MS = 5 * 60 * 1000;
+/** For each one ahead: however many wait, each asks but a few times. */
 const BEHIND_MS = 1000;
 const BUSY_MS = 1000;
+/** Enabling makes what waits due at once; this is for the one that it missed. */
+const DISABLED_MS = 60 * 60 * 1000;
 /** A payment seen less than this ago need not be seen again before the shop is told to ship. */
 const FRESH_MS = 10_000;
 const UNSEEN_MS = 5000;
@@ -35,9 +38,12 @@ export async function deliverEvent(deps: Deps, eventId: string): Promise<Deliver
   if (deps.events === undefined) return { kind: "no_endpoint" };
   const delivery = await deps.store.readDelivery(eventId);
   if (delivery === undefined) return { kind: "withheld", reason: "no_such_event" };
-  const { event, isBehindAnother } = delivery;
-  if (isBehindAnother && deps.clock.now() < event.at + IN_ORDER_MS)
-    return { kind: "wait", reason: "behind_another", retryInMs: BEHIND_MS };
+  const { event, ahead } = delivery;
+  const { disabledAt, enabledAt = 0 } = await deps.endpointHealth.read();
+  if (disabledAt !== undefined) return { kind: "wait", reason: "endpoint_disabled", retryInMs: DISABLED_MS };
+  const inOrderMs = Math.max(event.at, enabledAt) + IN_ORDER_MS - deps.clock.now();
+  if (ahead > 0 && inOrderMs > 0)
+    return { kind: "wait", reason: "behind_another", retryInMs: Math.min(ahead * BEHIND_MS, inOrderMs) };
   const check = event.type === "order.paid" ? await checkPayment(deps, event) : { kind: "go" as const };
   if (check.kind !== "go") return check;
   const order = (await deps.store.readOrder(event.orderId))?.order;
@@ -55,6 +61,7 @@ export async function deliverEvent(deps: Deps, eventId: string): Promise<Deliver
   });
   const sent = await deps.events.send({ id: event.id, body });
   if (sent.kind === "busy") return { kind: "wait", reason: "endpoint_busy", retryInMs: BUSY_MS };
+  await deps.endpointHealth.note(sent.kind === "taken");
   return sent.kind === "taken" ? { kind: "delivered" } : sent;
 }
 

@@ -9,6 +9,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import type { Log } from "../log.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../storage/store.ts";
+import type { EndpointHealth } from "./endpoint-health.ts";
 import type { OrderIds } from "./order-ids.ts";
 import type { RefundIds } from "./refund-ids.ts";
 import type { ReturnAllowance } from "./return-allowance.ts";
@@ -28,6 +29,8 @@ export interface Deps {
   readonly events?: EventEndpoint;
   /** Who at the shop is asked before a payment is approved; absent when nobody is. */
   readonly confirmHook?: ConfirmHook;
+  /** Whether that endpoint took anything of late. */
+  readonly endpointHealth: EndpointHealth;
   /** Whether `order.paid` waits until the gateway has shown the payment again, or goes out with the time of the last look. */
   readonly recheck: "required" | "best_effort";
   /** Whether the gateway is told of amounts before a window opens. */

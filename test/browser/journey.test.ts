@@ -129,8 +129,8 @@ describe("A buyer at the shop", () => {
     const order = await shop.order(await resultOf(page, "paid"));
     assert.equal(order.status, "paid");
     await page.goto(`${shop.sandbox.shopUrl}/orders`);
-    await page.locator(".orders li").waitFor();
-    assert.equal(await page.locator(".orders li").count(), 1);
+    await page.locator(".orders > li").waitFor();
+    assert.equal(await page.locator(".orders > li").count(), 1);
     assertNoFaults(buyer);
   });
 

@@ -47,7 +47,7 @@ await payWindow.locator("#pay").click();
 await page.locator("#account").waitFor();
 await shoot(page, "result-account");
 await page.goto(`${shopUrl}/orders`);
-await page.locator(".orders li").last().waitFor();
+await page.getByText("발송 · Shipped").waitFor();
 await shoot(page, "orders");
 
 const admin = await context.newPage();

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { Webhook } from "standardwebhooks";
 import { EVENTS_PATH, startShop } from "../../examples/shop/server.ts";
 import { readConfig } from "../../src/config.ts";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
@@ -61,19 +62,29 @@ describe("POST /dojang/events", () => {
   const order = async (): Promise<string> => (await ask(shop.url, "/api/checkout", FORM)).merchant_uid;
   const shippedAt = async (id: string) => (await ask(shop.url, `/api/orders/${id}`)).shipped_at;
 
+  let ids = 0;
   /** Posts an event, signed as Dojang signs unless something is changed. */
   async function tell(
-    merchant_uid: string,
-    { type = "order.paid", key = KEY, ageS = 0, headers = {} as Record<string, string>, sent = "" } = {},
+    merchant_uid: string | undefined,
+    {
+      type = "order.paid",
+      id = `evt_${++ids}`,
+      sequence = 2,
+      key = KEY,
+      ageS = 0,
+      headers = {} as Record<string, string>,
+      sent = "",
+    } = {},
   ): Promise<number> {
-    const body = JSON.stringify({ type, data: { merchant_uid, sequence: 2 } });
+    const event = { type, timestamp: new Date().toISOString(), data: { merchant_uid, sequence } };
+    const body = JSON.stringify(event);
     const timestamp = String(Math.floor(Date.now() / 1000) - ageS);
-    const signature = createHmac("sha256", key).update(`evt_1.${timestamp}.${body}`).digest("base64");
+    const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
     const response = await fetch(shop.url + EVENTS_PATH, {
       method: "POST",
       headers: {
         "content-type": "application/json",
-        "webhook-id": "evt_1",
+        "webhook-id": id,
         "webhook-timestamp": timestamp,
         "webhook-signature": `v1,${signature}`,
         ...headers,
@@ -93,6 +104,28 @@ describe("POST /dojang/events", () => {
     assert.equal(await shippedAt(id), at);
   });
 
+  test("tells the buyer of each event once, in the order's own order, and of nothing that is an operator's", async () => {
+    const id = await order();
+    await tell(id, { type: "order.paid", id: "evt_paid", sequence: 3 });
+    await tell(id, { type: "discrepancy.opened", sequence: 3 });
+    await tell(id, { type: "order.awaiting_deposit", sequence: 2 });
+    await tell(id, { type: "order.paid", id: "evt_paid", sequence: 3 });
+    const types = async (path: string) => {
+      const answer = await ask(shop.url, path);
+      const shown = Array.isArray(answer) ? answer.find(({ merchant_uid }) => merchant_uid === id) : answer;
+      return shown.told.map(({ type }: { type: string }) => type);
+    };
+    for (const path of ["/api/orders", `/api/orders/${id}`])
+      assert.deepEqual(await types(path), ["order.awaiting_deposit", "order.paid"]);
+  });
+
+  test("takes a test event, and any other that it does not know, and does nothing", async () => {
+    assert.equal(await tell(undefined, { type: "dojang.test" }), 204);
+    const id = await order();
+    assert.equal(await tell(id, { type: "order.something_new" }), 204);
+    assert.equal(await shippedAt(id), null);
+  });
+
   test("ships on nothing else", async () => {
     const id = await order();
     for (const type of ["order.awaiting_deposit", "payment.rejected", "order.refunded", "order.paid.not"])
@@ -105,7 +138,7 @@ describe("POST /dojang/events", () => {
     "an old timestamp": { ageS: 301 },
     "a timestamp from the future": { ageS: -301 },
     "a changed body": { sent: " " },
-    "another id": { headers: { "webhook-id": "evt_2" } },
+    "another id": { headers: { "webhook-id": "evt_other" } },
     "no signature": { headers: { "webhook-signature": "" } },
     "a signature of another scheme": { headers: { "webhook-signature": "v1a,AAAA" } },
     "no timestamp": { headers: { "webhook-timestamp": "" } },
@@ -121,12 +154,22 @@ describe("POST /dojang/events", () => {
 
   test("finds the true signature beside that of another secret", async () => {
     const id = await order();
-    const body = JSON.stringify({ type: "order.paid", data: { merchant_uid: id, sequence: 2 } });
-    const timestamp = String(Math.floor(Date.now() / 1000));
+    const event = { type: "order.paid", timestamp: new Date().toISOString(), data: { merchant_uid: id } };
+    const body = JSON.stringify(event);
+    const seconds = Math.floor(Date.now() / 1000);
     const sign = (key: Buffer) =>
-      createHmac("sha256", key).update(`evt_1.${timestamp}.${body}`).digest("base64");
-    const signature = `v1,${sign(Buffer.alloc(32, 6))} v1,${sign(KEY)}`;
-    assert.equal(await tell(id, { headers: { "webhook-signature": signature } }), 204);
+      new Webhook(key, { format: "raw" }).sign("evt_two", new Date(seconds * 1000), body);
+    const response = await fetch(shop.url + EVENTS_PATH, {
+      method: "POST",
+      headers: {
+        "webhook-id": "evt_two",
+        "webhook-timestamp": String(seconds),
+        "webhook-signature": `${sign(Buffer.alloc(32, 6))} ${sign(KEY)}`,
+      },
+      body,
+    });
+    assert.equal(response.status, 204);
+    assert.notEqual(await shippedAt(id), null);
   });
 });
 

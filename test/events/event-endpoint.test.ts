@@ -55,7 +55,7 @@ describe("openEventEndpoint()", () => {
         response.writeHead(status).end();
       });
       await using target = endpoint(`http://127.0.0.1:${port}/in/events`);
-      assert.deepEqual(await target.send(EVENT), { kind: "taken" });
+      assert.deepEqual(await target.send(EVENT), { kind: "taken", status });
       assert.deepEqual(seen, [
         { method: "POST", path: "/in/events", type: "application/json", body: EVENT.body },
       ]);
@@ -69,7 +69,7 @@ describe("openEventEndpoint()", () => {
         response.writeHead(status, { location: `http://127.0.0.1:${other.port}/` }).end(),
       );
       await using target = endpoint(`http://127.0.0.1:${port}/`);
-      assert.deepEqual(await target.send(EVENT), { kind: "not_taken", reason: `http_${status}` });
+      assert.deepEqual(await target.send(EVENT), { kind: "not_taken", reason: `http_${status}`, status });
       assert.equal(other.calls(), 0);
     });
   }
@@ -104,7 +104,7 @@ describe("openEventEndpoint()", () => {
       more();
     });
     await using target = endpoint(`http://127.0.0.1:${port}/`);
-    assert.deepEqual(await target.send(EVENT), { kind: "taken" });
+    assert.deepEqual(await target.send(EVENT), { kind: "taken", status: 200 });
   });
 });
 

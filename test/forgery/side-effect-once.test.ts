@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, describe, test } from "node:test";
+import { Webhook } from "standardwebhooks";
 import { takeEvent } from "../../examples/shop/events.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
 import { openWorld, PRICE, type Scene } from "../support/forgery.ts";
@@ -28,15 +29,16 @@ const shop = createServer((request, response) => {
     return;
   }
   const id = String(request.headers["webhook-id"]);
-  const onEvent: Parameters<typeof takeEvent>[1]["onEvent"] = async ({ type, data }) => {
+  const onEvent: Parameters<typeof takeEvent>[1]["onEvent"] = async (_, { type, data }) => {
     if (type !== "order.paid") return undefined;
-    points.attempts.push({ id, order: data.merchant_uid });
+    const { merchant_uid: order = "" } = data;
+    points.attempts.push({ id, order });
     if (!points.ids.has(id)) points.balance += PRICE;
-    points.ids.set(id, data.merchant_uid);
+    points.ids.set(id, order);
     if (failure === "after") response.destroy();
     return undefined;
   };
-  takeEvent({ request, response }, { secret: SECRET, onEvent }).catch(() => response.destroy());
+  takeEvent({ request, response }, { webhook: new Webhook(SECRET), onEvent }).catch(() => response.destroy());
 });
 shop.listen(0, "127.0.0.1");
 await once(shop, "listening");

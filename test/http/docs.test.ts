@@ -39,6 +39,8 @@ const ROUTES: Readonly<Record<string, boolean>> = {
   "post /payments/confirm": false,
   "post /v1/deliveries/{id}/retry": true,
   "post /v1/discrepancies/{id}/resolve": true,
+  "post /v1/events/enable": true,
+  "post /v1/events/test": true,
   "post /v1/orders": true,
   "post /v1/orders/{merchant_uid}/refunds": true,
   "post /v1/orders/{merchant_uid}/cancel": true,

@@ -1,57 +1,17 @@
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
-import { once } from "node:events";
-import http from "node:http";
-import type { AddressInfo } from "node:net";
+import type http from "node:http";
 import { describe, test } from "node:test";
 import { SolapiMessageService } from "solapi";
 import { openLog } from "../../src/log.ts";
 import { openNotifier } from "../../src/notify/open-notifier.ts";
 import { openSolapiNotifier } from "../../src/notify/solapi-notifier.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
+import { accepted, json, openSolapiDouble } from "../support/solapi-double.ts";
 
 const API_KEY = "NCSKEYSENTINEL42";
 const API_SECRET = "SECRETSENTINEL42";
 const message = { to: "010-1234-5678", text: "신한은행 110-123-456789", key: "order-0001/imp_1" };
-
-const COUNT = {
-  total: 1,
-  sentTotal: 0,
-  sentFailed: 0,
-  sentSuccess: 0,
-  sentPending: 0,
-  sentReplacement: 0,
-  refund: 0,
-};
-const COUNTS = { ...COUNT, registeredFailed: 0, registeredSuccess: 1 };
-
-/** An answer of the send call in the shape that the official SDK accepts. */
-function accepted(failed: readonly object[] = []): string {
-  const charge = { sms: {}, lms: {}, mms: {}, ata: {}, cta: {}, cti: {}, nsa: {}, rcs_sms: {}, rcs_lms: {} };
-  const money = { requested: 0, replacement: 0, refund: 0, sum: 0 };
-  return JSON.stringify({
-    failedMessageList: failed,
-    groupInfo: {
-      count: { ...COUNTS, registeredFailed: failed.length, registeredSuccess: 1 - failed.length },
-      countForCharge: charge,
-      balance: money,
-      point: money,
-      app: { profit: charge },
-      log: [],
-      status: "SENDING",
-      allowDuplicates: false,
-      isRefunded: false,
-      accountId: "1",
-      masterAccountId: null,
-      apiVersion: "4",
-      groupId: "G4V1",
-      price: {},
-      dateCreated: "2026-08-01T00:00:00.000Z",
-      dateUpdated: "2026-08-01T00:00:00.000Z",
-      _id: "G4V1",
-    },
-  });
-}
 
 const FAILED = {
   to: "01012345678",
@@ -63,44 +23,6 @@ const FAILED = {
   statusCode: "1062",
   accountId: "1",
 };
-
-interface Received {
-  readonly line: string;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** A stand-in for Solapi's address on loopback. */
-async function openSolapiDouble(reply: (response: http.ServerResponse) => void) {
-  const received: Received[] = [];
-  const arrivals: Array<() => void> = [];
-  const server = http.createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
-    received.push({ line: `${request.method} ${request.url}`, headers: request.headers, body });
-    reply(response);
-    for (const wake of arrivals.splice(0)) wake();
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    received,
-    arrival: () => new Promise<void>((resolve) => void arrivals.push(resolve)),
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
-
-function json(status: number, body: string): (response: http.ServerResponse) => void {
-  return (response) => {
-    response.writeHead(status, { "content-type": "application/json" });
-    response.end(body);
-  };
-}
 
 function open(baseUrl: string, clock = new ManualClock()) {
   return openSolapiNotifier({

@@ -2,6 +2,7 @@ import { ENGINES } from "../support/engines.ts";
 import { testAggregate } from "./contract/aggregate.ts";
 import { testAudit } from "./contract/audit.ts";
 import { testClash } from "./contract/clash.ts";
+import { testDeliveries } from "./contract/deliveries.ts";
 import { testDurability } from "./contract/durability.ts";
 import { testMoney } from "./contract/money.ts";
 import { testPrivacy } from "./contract/privacy.ts";
@@ -18,6 +19,7 @@ for (const engine of ENGINES) {
   testTasks(engine);
   testReads(engine);
   testRefunds(engine);
+  testDeliveries(engine);
   testDurability(engine);
   testMoney(engine);
   testPrivacy(engine);

@@ -12,6 +12,8 @@ export const TEST_DATA_KEY = new Uint8Array(32).fill(7);
 export interface OpenOptions {
   /** Default: the system's. */
   readonly clock?: Clock;
+  /** Whether events for the shop get a delivery. Default false. */
+  readonly deliversEvents?: boolean;
 }
 
 /** Levers that make the engine's own storage fail, each in the engine's own way. */
@@ -91,7 +93,10 @@ async function openFreshSqlite(options: OpenOptions = {}): Promise<OpenEngine> {
 /** Room for a few more small rows. */
 const SPARE_PAGES = 6;
 
-async function openSqliteAt(location: string, { clock = systemClock }: OpenOptions = {}) {
+async function openSqliteAt(
+  location: string,
+  { clock = systemClock, deliversEvents = false }: OpenOptions = {},
+) {
   let connection: Database.Database | undefined;
   let failure: "lost" | "kept" | undefined;
   let hook: (() => void) | undefined;
@@ -103,6 +108,7 @@ async function openSqliteAt(location: string, { clock = systemClock }: OpenOptio
     path: location,
     clock,
     dataKey: TEST_DATA_KEY,
+    deliversEvents,
     faults: {
       onConnect(db) {
         connection = db;

@@ -111,6 +111,8 @@ function followUpCalls({ merchantUid, customer }: Subject): Call[] {
     [resolve, resolvePath, { body: { action: customer.tel, reason: "x" } }],
     ["GET /v1/deliveries", "/v1/deliveries"],
     ["GET /v1/deliveries", `/v1/deliveries?${new URLSearchParams({ state: customer.tel })}`],
+    ["POST /v1/events/enable", "/v1/events/enable"],
+    ["POST /v1/events/test", "/v1/events/test"],
     ["POST /v1/deliveries/{id}/retry", "/v1/deliveries/evt_00000000000000000000000000000/retry"],
     ["POST /v1/reconcile", "/v1/reconcile", { body: { from: customer.tel, to: customer.email } }],
     ["POST /v1/reconcile", "/v1/reconcile", { body: PAST_HOUR }],

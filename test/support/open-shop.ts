@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Clock } from "../../src/clock.ts";
 import { readConfig } from "../../src/config.ts";
 import { openLog } from "../../src/log.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox.ts";
@@ -13,6 +14,8 @@ const API_KEY = "test-api-key-of-the-shop-0001";
 export interface OpenShop extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly browser: Browser;
+  /** Every log line so far. */
+  readonly logLines: readonly string[];
   /** A buyer of their own: no cookies shared with another. Fails the test on a script error of any page. */
   buyer(options?: { isOnPhone?: boolean }): Promise<Buyer>;
   /** The order of record, as the shop's server reads it. */
@@ -35,23 +38,25 @@ const PHONE = {
   hasTouch: true,
 };
 
-export async function openShop(): Promise<OpenShop> {
+export async function openShop({ clock }: { clock?: Clock } = {}): Promise<OpenShop> {
   const folder = mkdtempSync(join(tmpdir(), "dojang-shop-test-"));
   const config = readConfig({
     PORT: "0",
     DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
     DOJANG_API_KEY: API_KEY,
     DOJANG_RATE_LIMIT: "off",
-    DOJANG_LOG_LEVEL: "silent",
   });
   const onFatal = (error: Error) => {
     throw error;
   };
-  const sandbox = await startSandbox(config, { log: openLog("silent"), onFatal });
+  const logLines: string[] = [];
+  const log = openLog("info", { write: (line: string) => void logLines.push(line) });
+  const sandbox = await startSandbox(config, { log, onFatal, ...(clock === undefined ? {} : { clock }) });
   const browser = await openBrowser();
   return {
     sandbox,
     browser,
+    logLines,
     async buyer({ isOnPhone = false } = {}) {
       const context = await browser.newContext({ locale: "ko-KR", ...(isOnPhone ? PHONE : {}) });
       const page = await context.newPage();

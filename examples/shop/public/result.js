@@ -1,4 +1,4 @@
-import { askShop, byId, koreanTime, problemText, STATES, won } from "./shop.js";
+import { askShop, byId, canChange, koreanTime, problemText, STATES, won } from "./shop.js";
 
 const LOOK_AGAIN_AFTER_MS = 3_000;
 const LOOKS_MAX = 200;
@@ -72,9 +72,7 @@ async function look(looksLeft) {
     // A window that was closed on a phone leaves the order waiting. A second payment of one order is refused by the gateway.
     const waited = view === "pending" && LOOKS_MAX - looksLeft >= LOOKS_BEFORE_RETRY;
     byId("retry").hidden = !(waited || view === "failed" || view === "unpaid");
-    const isShipping = order.status === "paid" && order.shipped_at === null;
-    const canChange = isShipping || order.status === "awaiting_deposit" || order.status === "pending";
-    if (canChange && looksLeft > 0) setTimeout(() => look(looksLeft - 1), LOOK_AGAIN_AFTER_MS);
+    if (canChange(order) && looksLeft > 0) setTimeout(() => look(looksLeft - 1), LOOK_AGAIN_AFTER_MS);
   } catch (error) {
     showTrouble(error.code ?? error.message);
   }

@@ -110,3 +110,23 @@ export const STATES = {
   cancelled: "취소됨 · Cancelled",
   expired: "기한 지남 · Expired",
 };
+
+const TOLD = {
+  "order.awaiting_deposit": "계좌 발급 · Account issued",
+  "order.paid": "결제 확인 · Payment verified",
+  "order.expired": "기한 지남 · Expired",
+  "order.cancelled": "취소됨 · Cancelled",
+  "order.partially_refunded": "부분 환불 · Partly refunded",
+  "order.refunded": "환불 완료 · Refunded",
+};
+
+/** The life of an order so far: what Dojang told the shop, and what the shop did. Each a text and its time. */
+export const stepsOf = (order) => [
+  ["주문 · Ordered", order.created_at],
+  ...(order.told ?? []).filter(({ type }) => type in TOLD).map(({ type, at }) => [TOLD[type], at]),
+  ...(order.shipped_at ? [["발송 · Shipped", order.shipped_at]] : []),
+];
+
+/** Whether something may still happen to an order by itself. */
+export const canChange = ({ status, shipped_at }) =>
+  status === "pending" || status === "awaiting_deposit" || (status === "paid" && shipped_at === null);

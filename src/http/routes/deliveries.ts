@@ -8,6 +8,7 @@ import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
 import { Problem } from "../schemas.ts";
 import { taskProgress } from "../task-progress.ts";
 import { DeliveryAnswer, DeliveryList } from "../task-schemas.ts";
+import { endpointAnswer } from "./events.ts";
 
 const STATES: readonly TaskRecord["state"][] = ["due", "leased", "done", "dead"];
 const Params = Type.Object({ id: Type.String() });
@@ -33,7 +34,8 @@ export async function deliveries(app: FastifyInstance, { deps, apiKeys }: HttpDe
     },
     async (request) => {
       const page = await deps.store.listDeliveries(readQuery(request.query));
-      return { data: page.deliveries.map(deliveryAnswer), next_cursor: page.nextCursor ?? null };
+      const endpoint = await endpointAnswer(deps);
+      return { data: page.deliveries.map(deliveryAnswer), next_cursor: page.nextCursor ?? null, endpoint };
     },
   );
 

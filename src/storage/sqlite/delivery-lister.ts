@@ -1,16 +1,21 @@
 import type { Delivery, DeliveryPage, DeliveryQuery } from "../store.ts";
 import { readIdCursor, writeIdCursor } from "./id-cursor.ts";
+import { firstIdAt } from "./mint-id.ts";
 import type { RowContext } from "./row-context.ts";
 import type { Rows } from "./rows.ts";
 
 const PREFIX = "deliver:";
 /** Above every id: the characters of ids sort below it. */
 const END = "~";
+/** Nobody counts on: who is behind so many waits long enough. */
+const AHEAD_MAX = 300;
+/** How far a clock may be set back between two events of one order without a change of their order. */
+const CLOCK_STEP_MS = 1000;
 
 export const deliveryKey = (eventId: string) => PREFIX + eventId;
 
 export interface DeliveryLister {
-  read(eventId: string): (Delivery & { readonly isBehindAnother: boolean }) | undefined;
+  read(eventId: string): (Delivery & { readonly ahead: number }) | undefined;
   list(query: DeliveryQuery): DeliveryPage;
 }
 
@@ -23,20 +28,28 @@ export function createDeliveryLister({ db }: RowContext, rows: Rows): DeliveryLi
        ORDER BY key DESC LIMIT @limit`,
     )
     .pluck();
+  const countAhead = db
+    .prepare<[object], number>(
+      `SELECT count(*) FROM (
+         SELECT 1 FROM tasks JOIN events ON event_id = substr(key, ${PREFIX.length + 1})
+         WHERE kind = 'deliver' AND wake_at IS NOT NULL AND tasks.merchant_uid = @orderId AND key < @before
+           AND (sequence, position) < (SELECT sequence, position FROM events WHERE event_id = @eventId)
+         LIMIT ${AHEAD_MAX})`,
+    )
+    .pluck();
   const find = (eventId: string): Delivery | undefined => {
     const event = rows.events.read(eventId);
     const task = rows.tasks.readOne(deliveryKey(eventId));
     return event === undefined || task === undefined ? undefined : { event, task };
   };
-  const isUnderWay = (eventId: string) => {
-    const state = rows.tasks.readOne(deliveryKey(eventId))?.state;
-    return state === "due" || state === "leased";
-  };
   return {
     read(eventId) {
       const delivery = find(eventId);
       if (delivery === undefined) return undefined;
-      return { ...delivery, isBehindAnother: rows.events.readEarlier(delivery.event).some(isUnderWay) };
+      const { orderId, at } = delivery.event;
+      // Ids sort by time: what was written well after this event need not be looked at.
+      const before = deliveryKey(firstIdAt("evt_", at + CLOCK_STEP_MS));
+      return { ...delivery, ahead: countAhead.get({ orderId, eventId, before }) ?? 0 };
     },
     list({ state, orderId, cursor, limit }) {
       const before = cursor === undefined ? END : readIdCursor(cursor, "d1");

@@ -20,8 +20,6 @@ export interface EventRows {
     cause: { readonly orderId: string; readonly sequence: number; readonly at: number },
   ): string[];
   read(eventId: string): StoredEvent | undefined;
-  /** Ids of the order's events that came before this one, oldest first. */
-  readEarlier(event: StoredEvent): string[];
   /** Oldest first. */
   readAll(orderId: string): StoredEvent[];
 }
@@ -50,10 +48,6 @@ export function createEventRows({ db, random }: RowContext): EventRows {
     read(eventId) {
       const row = selectOne.get(eventId);
       return row === undefined ? undefined : fromRow(row);
-    },
-    readEarlier({ id, orderId }) {
-      const ids = select.all(orderId).map((row) => row.event_id);
-      return ids.slice(0, ids.indexOf(id));
     },
     readAll: (orderId) => select.all(orderId).map(fromRow),
   };

@@ -7,50 +7,17 @@ import {
   NOW,
   orderOf,
   paidAggregateOf,
-  paymentOf,
-  policyOf,
   refundId,
   refundOf,
   seenAmount,
   sentRefundOf,
-  snapshotOf,
   type With,
 } from "../../test/support/domain.ts";
+import { decideLook as decide, lookOf, shortOf } from "../../test/support/refund-looks.ts";
 import { alarmsOf } from "./alarms.ts";
-import { decideCompletion } from "./decide-completion.ts";
 import type { Aggregate, Decision } from "./decision.ts";
-import type { Cancellation, Payment, PaymentSnapshot } from "./payment.ts";
+import type { Payment, PaymentSnapshot } from "./payment.ts";
 import type { Refund } from "./refund.ts";
-
-/** A look that shows so much cancelled, by these entries. */
-function lookOf(
-  cancelled: string,
-  cancellations: readonly Cancellation[],
-  changes: With<PaymentSnapshot> = {},
-): PaymentSnapshot {
-  const status = cancelled === "0" ? "paid" : "cancelled";
-  return snapshotOf({
-    status,
-    cancelled: seenAmount(cancelled),
-    cancelCount: cancellations.length,
-    cancellations,
-    ...changes,
-  });
-}
-
-function decide(aggregate: Aggregate, seen: PaymentSnapshot): Decision<unknown> {
-  return decideCompletion({ aggregate, seen, policy: policyOf(), isOurId: true, foundBy: "look" });
-}
-
-function shortOf({ refunds = [], discrepancies = [], order, events = [] }: Decision<unknown>) {
-  return {
-    refunds: refunds.map(({ refundId: id, state }) => `${Number(id.slice(4))} ${state}`),
-    causes: discrepancies.map(({ cause }) => cause),
-    status: order?.status,
-    refunded: order?.refunded.amountMinor,
-    events: events.map(({ type }): string => type),
-  };
-}
 
 const ONE = refundId(1);
 const ENDED = ["order.partially_refunded", "refund.succeeded"];
@@ -245,47 +212,6 @@ describe("settleRefunds()", () => {
       const seen = lookOf("300", [entryOf("300", ONE)], wrong);
       assert.equal(decide(paidAggregateOf({ refunds: [sentRefundOf()] }, earlier), seen).refunds, undefined);
     }
-  });
-
-  test("settleRefunds() ends the refund of a payment that fits no order, and opens nothing for it", () => {
-    const refund = sentRefundOf({ paymentId: "imp_2", amount: money(1000), discrepancyId: "dsc_1" });
-    const surplus = paymentOf({ paymentId: "imp_2", verdict: "surplus", ...earlier });
-    const aggregate = paidAggregateOf({ refunds: [refund] });
-    const seen = lookOf("1000", [entryOf("1000", ONE)], { paymentId: "imp_2" });
-    const decision = decide({ ...aggregate, payments: [...aggregate.payments, surplus] }, seen);
-    assert.deepEqual(shortOf(decision), {
-      refunds: ["1 succeeded"],
-      causes: [],
-      status: undefined,
-      refunded: undefined,
-      events: ["refund.succeeded"],
-    });
-  });
-
-  test("settleRefunds() shows what is unclear of such a payment once, and what is elsewhere of it as before", () => {
-    const surplus = paymentOf({ paymentId: "imp_2", verdict: "surplus", ...earlier });
-    const seen = lookOf("400", [entryOf("400")], { paymentId: "imp_2" });
-    const causesOf = (refunds: readonly Refund[]) => {
-      const aggregate = paidAggregateOf({ refunds });
-      const decision = decide({ ...aggregate, payments: [...aggregate.payments, surplus] }, seen);
-      return shortOf(decision).causes;
-    };
-    const sent = sentRefundOf({ paymentId: "imp_2", amount: money(1000) });
-    assert.deepEqual(causesOf([sent]), [`refund_unclear:${ONE}`]);
-    assert.deepEqual(causesOf([]), ["cancelled_elsewhere:imp_2"]);
-  });
-
-  test("settleRefunds() lets no payment pay an order while its money goes back", () => {
-    for (const state of ["requested", "unknown", "succeeded"] as const) {
-      const order = orderOf();
-      const aggregate = paidAggregateOf({ order, refunds: [refundOf({ state })] }, { verdict: "rejected" });
-      const decision = decide(aggregate, snapshotOf());
-      assert.deepEqual(decision.outcome, { kind: "closed", reason: "cancelled" });
-      assert.deepEqual([decision.order, decision.discrepancies ?? []], [undefined, []]);
-    }
-    const failed = refundOf({ state: "failed" });
-    const aggregate = paidAggregateOf({ order: orderOf(), refunds: [failed] }, { verdict: "rejected" });
-    assert.deepEqual(decide(aggregate, snapshotOf()).outcome, { kind: "success" });
   });
 });
 

@@ -78,7 +78,8 @@ export function approvalFields(
   state: ModelState,
   of: { fields: PaymentFields; at: number; cardCode?: string },
 ): Partial<PaymentFields> {
-  const tid = `${of.fields.pg_id}${of.at}${state.random.digits(6)}`;
+  // Real ones never repeat; six digits met each other in a busy second.
+  const tid = `${of.fields.pg_id}${of.at}${state.random.digits(12)}`;
   const common: Partial<PaymentFields> = {
     status: "paid",
     paid_at: of.at,

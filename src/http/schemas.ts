@@ -182,18 +182,6 @@ export const DiscrepancyList = Type.Object({
   next_cursor: orNull(Type.String()),
 });
 
-export const DeliveryAnswer = Type.Object({
-  id: Type.String({ description: "The event's id: webhook-id of every attempt" }),
-  type: Type.String(),
-  merchant_uid: Type.String(),
-  sequence: Type.Integer(),
-  at: Time,
-  state: Type.String({ description: "due, leased (being sent), done or dead" }),
-  tries: Type.Integer({ description: "Attempts that your endpoint did not take" }),
-  next_try_at: orNull(Time),
-  last_error: orNull(Type.String()),
-});
-
 export const CustomerAnswer = Type.Object({
   id: Type.String(),
   name: orNull(Type.String()),

@@ -28,7 +28,7 @@ function asked(changes: With<NewOrder> = {}): NewOrder {
     ...changes,
   });
   const { status: _s, createdAt: _c, refunded: _r, preparation: _p, ...rest } = order;
-  return { ...rest, ...(changes.preparation && { preparation: changes.preparation }) };
+  return { ...rest, ...(changes.prepare && { prepare: changes.prepare }) };
 }
 
 const empty = (now = CREATED_AT) => aggregateOf({ order: undefined, now, version: 0 });
@@ -56,22 +56,16 @@ describe("decideRegistration() of a new order", () => {
   });
 
   test("decideRegistration() has the gateway hold the amount, at once and once, where the policy wants that", () => {
-    const { order, tasks } = decideRegistration(empty(), asked({ preparation: "wanted" }));
-    assert.equal(order?.preparation, "wanted");
-    assert.deepEqual(tasks?.slice(1), [
-      {
-        kind: "prepare",
-        key: "prepare:dj_order_1",
-        repeat: "once",
-        dueAt: CREATED_AT,
-        orderId: "dj_order_1",
-      },
-    ]);
-    assert.ok(order);
-    const again = aggregateOf({ order: { ...order, preparation: "confirmed" }, now: NOW });
-    for (const preparation of ["wanted", undefined] as const) {
-      const decision = decideRegistration(again, asked({ preparation }));
-      assert.deepEqual([decision.outcome.kind, isWriting(decision)], ["exists", false]);
+    const task = { kind: "prepare", key: "prepare:dj_order_1", repeat: "once", dueAt: CREATED_AT };
+    const WANTED = { required: "wanted", best_effort: undefined, off: undefined } as const;
+    for (const prepare of ["required", "best_effort", "off"] as const) {
+      const { order, tasks } = decideRegistration(empty(), asked({ prepare }));
+      assert.ok(order);
+      assert.equal(order.preparation, WANTED[prepare]);
+      assert.ok(!("prepare" in order));
+      assert.deepEqual(tasks?.slice(1), prepare === "off" ? [] : [{ ...task, orderId: "dj_order_1" }]);
+      const again = decideRegistration(aggregateOf({ order, now: NOW }), asked({ prepare }));
+      assert.deepEqual([again.outcome.kind, isWriting(again)], ["exists", false]);
     }
   });
 

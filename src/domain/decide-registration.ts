@@ -3,7 +3,7 @@ import { nextLookAt } from "./look-schedule.ts";
 import { lookTask, verifyTask } from "./look-tasks.ts";
 import { amountText, type Money, sameMoney } from "./money.ts";
 import type { Allowed, Customer, Metadata, Order } from "./order.ts";
-import { prepareTask } from "./preparation.ts";
+import { type PreparePolicy, prepareTask } from "./preparation.ts";
 
 /** The fields that a repeated registration is compared in, in precedence. */
 export type OrderField =
@@ -23,17 +23,20 @@ export type RegisterOutcome =
   | { readonly kind: "exists"; readonly order: Order }
   | { readonly kind: "exists_with_different"; readonly field: OrderField };
 
-/** What the shop asked for, with defaults filled in; `preparation` where the server's policy wants one. */
+/** What the shop asked for, with defaults filled in, and whether this server has the gateway hold the amount ahead. */
 export type NewOrder = Omit<
   Order,
   "status" | "createdAt" | "paidBy" | "paidAt" | "account" | "refunded" | "approval" | "preparation"
-> & { readonly preparation?: "wanted" };
+> & { readonly prepare?: PreparePolicy };
 
 /**
  * Registers an order, once. The same fields again are the same order; others are refused by the name of the first that
  * differs. Payments that arrived before the order are looked at again in the same transaction.
  */
-export function decideRegistration(aggregate: Aggregate, asked: NewOrder): Decision<RegisterOutcome> {
+export function decideRegistration(
+  aggregate: Aggregate,
+  { prepare = "off", ...asked }: NewOrder,
+): Decision<RegisterOutcome> {
   const { order: existing, now, orderId } = aggregate;
   if (existing !== undefined) {
     const field = differingField(existing, asked);
@@ -43,12 +46,14 @@ export function decideRegistration(aggregate: Aggregate, asked: NewOrder): Decis
     };
   }
   const refunded: Money = { amountMinor: 0, currency: asked.amount.currency };
-  const order: Order = { ...asked, createdAt: now, status: "pending", refunded };
+  // Only what withholds the buyer's page is the order's business: else a repeated registration would answer otherwise.
+  const withheld = prepare === "required" ? ({ preparation: "wanted" } as const) : {};
+  const order: Order = { ...asked, ...withheld, createdAt: now, status: "pending", refunded };
   const look: NewTask = { ...lookTask(orderId, nextLookAt(order, now) ?? now), repeat: "once" };
   const verifications = aggregate.payments.map(({ paymentId }) =>
     verifyTask(paymentId, { dueAt: now, orderId, foundBy: "registration" }),
   );
-  const preparation = order.preparation === "wanted" ? [prepareTask(orderId, now)] : [];
+  const preparation = prepare === "off" ? [] : [prepareTask(orderId, now)];
   const data = { amount: amountText(order.amount), currency: order.amount.currency };
   return {
     outcome: { kind: "registered", order },
@@ -58,7 +63,7 @@ export function decideRegistration(aggregate: Aggregate, asked: NewOrder): Decis
   };
 }
 
-function differingField(order: Order, asked: NewOrder): OrderField | undefined {
+function differingField(order: Order, asked: Omit<NewOrder, "prepare">): OrderField | undefined {
   const isSame: Readonly<Record<OrderField, boolean>> = {
     currency: order.amount.currency === asked.amount.currency,
     amount: order.amount.amountMinor === asked.amount.amountMinor,

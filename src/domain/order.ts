@@ -29,7 +29,7 @@ export interface Allowed {
 export type Metadata = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
- * Whether the gateway holds the order's amount ahead of the window. `refused`: it does not take it, and a person must look.
+ * Whether the gateway holds the order's amount ahead of the window, where the buyer's page waits for that. `refused`: it does not take it, and a person must look.
  */
 export type Preparation = "wanted" | "confirmed" | "refused";
 
@@ -60,6 +60,6 @@ export interface Order {
   readonly refunded: Money;
   /** The payment that was let through before its approval, and until when no other one is. */
   readonly approval?: { readonly paymentId: string; readonly until: number };
-  /** Absent when the gateway is not told of amounts ahead. */
+  /** Absent when the buyer's page does not wait for the gateway to hold the amount. */
   readonly preparation?: Preparation;
 }

@@ -30,8 +30,11 @@ describe("decidePreparation()", () => {
     ];
     for (const order of orders) {
       assert.ok(!isWriting(decidePreparation(aggregateOf({ order }), "confirmed")));
-      if (order !== undefined) assert.ok(!wantsPreparation(order));
     }
+    for (const status of statuses) assert.ok(!wantsPreparation(orderOf({ status, preparation: "wanted" })));
+    for (const preparation of ["confirmed", "refused"] as const)
+      assert.ok(!wantsPreparation(orderOf({ preparation })));
+    assert.ok(wantsPreparation(orderOf()));
     assert.ok(wantsPreparation(orderOf({ status: "awaiting_deposit", preparation: "wanted" })));
   });
 });

@@ -13,21 +13,21 @@ export function prepareTask(orderId: string, dueAt: number): NewTask {
 }
 
 /** Whether there is still something to prepare: nobody opens a window for an order that is paid or closed. */
-export function wantsPreparation(order: Order): boolean {
-  const isOpen = order.status === "pending" || order.status === "awaiting_deposit";
-  return isOpen && order.preparation === "wanted";
+export function wantsPreparation({ status, preparation = "wanted" }: Order): boolean {
+  const isOpen = status === "pending" || status === "awaiting_deposit";
+  return isOpen && preparation === "wanted";
 }
 
-/** Whether the buyer's page must not offer a payment yet. Orders from before the policy were never to be prepared. */
+/** Whether the buyer's page must not offer a payment yet. Orders from before the policy are not withheld. */
 export function isWithheld({ preparation }: Order, policy: PreparePolicy): boolean {
   return policy === "required" && preparation !== undefined && preparation !== "confirmed";
 }
 
-/** Records what the gateway said to the order's amount, once. */
+/** Records what the gateway said to the amount of an order that waits for it, once. For any other nothing is written. */
 export function decidePreparation(
   { order }: Aggregate,
   preparation: Exclude<Preparation, "wanted">,
 ): Decision<{ readonly isRecorded: boolean }> {
-  if (order === undefined || !wantsPreparation(order)) return { outcome: { isRecorded: false } };
+  if (order?.preparation === undefined || !wantsPreparation(order)) return { outcome: { isRecorded: false } };
   return { outcome: { isRecorded: true }, order: { ...order, preparation } };
 }

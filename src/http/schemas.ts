@@ -132,7 +132,10 @@ export const OrderAnswer = Type.Object({
   ),
   pay_by: Time,
   preparation: orNull(
-    Type.String({ description: "Whether i'mport holds the amount ahead: wanted, confirmed or refused" }),
+    Type.String({
+      description:
+        "Whether i'mport holds the amount ahead, under DOJANG_PREPARE=required: wanted, confirmed or refused",
+    }),
   ),
   return_url: orNull(Type.String()),
   checkout_url: Type.String(),

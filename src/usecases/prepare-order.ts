@@ -11,7 +11,8 @@ export type PrepareOrderResult =
   | GatewayTrouble;
 
 /**
- * Has the gateway hold one order's amount ahead of its window, and notes that it does. May run again at any time.
+ * Has the gateway hold one order's amount ahead of its window, and notes that it does where the buyer's page waits for that. May run
+ * again at any time.
  *
  * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
  */
@@ -21,10 +22,8 @@ export async function prepareOrder(deps: Deps, orderId: string): Promise<Prepare
   const result = await deps.gateway.prepareAmount(orderId, order.amount);
   if (result.kind !== "prepared" && result.kind !== "refused") return result;
   const preparation = result.kind === "prepared" ? "confirmed" : "refused";
-  const { isRecorded } = await deps.store.transact({ orderId }, (aggregate) =>
-    decidePreparation(aggregate, preparation),
-  );
-  if (!isRecorded) return { kind: "not_wanted" };
+  if (order.preparation !== undefined)
+    await deps.store.transact({ orderId }, (aggregate) => decidePreparation(aggregate, preparation));
   if (result.kind === "refused")
     deps.log.alarm("preparation_refused", { merchant_uid: orderId, reason: result.reason });
   return { kind: preparation };

@@ -2,7 +2,7 @@ import { decideRegistration, type NewOrder, type RegisterOutcome } from "../doma
 import type { Deps } from "./deps.ts";
 
 /** What the shop sent, read and checked; without the id and the defaults. */
-export type Registration = Omit<NewOrder, "orderId" | "payBy" | "isPayByGiven" | "preparation"> & {
+export type Registration = Omit<NewOrder, "orderId" | "payBy" | "isPayByGiven" | "prepare"> & {
   readonly orderId?: string;
   readonly payBy?: number;
   readonly idempotency?: { readonly apiKeyId: string; readonly key: string };
@@ -24,7 +24,7 @@ export async function registerOrder(deps: Deps, registration: Registration): Pro
       orderId,
       payBy: payBy ?? aggregate.now + deps.payWithinMs,
       isPayByGiven: payBy !== undefined,
-      ...(deps.prepare === "off" ? {} : { preparation: "wanted" }),
+      prepare: deps.prepare,
     }),
   );
 }

@@ -147,7 +147,10 @@ describe("A buyer at the shop", () => {
     await page.route("**/api/checkout", async (route) => {
       const response = await route.fetch();
       merchantUid = (await response.json()).merchant_uid;
-      await until("it is prepared", async () => (await shop.order(merchantUid)).preparation === "confirmed");
+      await until("it is prepared", async () => {
+        const tasks = await shop.sandbox.dojang.deps.store.readTasks({ orderId: merchantUid, limit: 100 });
+        return tasks.some(({ kind, state }) => kind === "prepare" && state === "done");
+      });
       await route.fulfill({ response });
     });
     await page.getByLabel("이름 Name").fill("임꺽정");

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { FastifyReply, onRequestHookHandler } from "fastify";
-import type { Clock } from "../clock.ts";
 import { DojangError } from "../errors.ts";
+import type { Deps } from "../usecases/deps.ts";
 import { problemHead, problemText } from "./problem.ts";
 
 /** Longer than this nobody waits: a few batches of the database. A process that stood still for a moment refuses nobody. */
@@ -22,7 +22,7 @@ export interface Intake {
  * Bounds the time that requests wait, by the age of the oldest that is not answered: whatever the machine and its disk can
  * do is used, and what is more gets its 503 while it can still be sent again.
  */
-export function createIntake(clock: Clock): Intake {
+export function createIntake(clock: Deps["clock"]): Intake {
   // In the order in which they came.
   const underWay = new Set<{ readonly since: number }>();
   const error = new DojangError("overloaded", "Too many notices at one time: send it again later");

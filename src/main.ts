@@ -61,15 +61,16 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
   const { deps, close } = await openDeps(config, { ...assembly, clock });
   const { store } = deps;
   store.onFatal(assembly.onFatal);
-  const runner = createTaskRunner(deps, { random: Math.random });
+  const standing = (now: number) =>
+    (assembly.sweeps ?? true) ? [...sweepTasks(now), checkpointTask(now)] : [];
+  const runner = createTaskRunner(deps, { random: Math.random, standing });
   const served = await serve(config, { deps, assembly }).catch(async (error: unknown) => {
     await close();
     throw error;
   });
-  if (assembly.sweeps ?? true)
-    await store.addTasks([...sweepTasks(clock.now()), checkpointTask(clock.now())]);
   if ((await deps.endpointHealth.read()).disabledAt !== undefined)
     log.alarm("events_disabled", { reason: "POST /v1/events/enable lets them go out again" });
+  await store.addTasks(standing(clock.now()));
   runner.start();
   return {
     ...served.urls,

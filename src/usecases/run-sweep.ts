@@ -7,7 +7,7 @@ const SECOND_MS = 1000;
 const HOUR_MS = 60 * 60 * SECOND_MS;
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** Gateways take some seconds to show what happened: a window ends this long ago. */
+/** Gateways take some seconds to show what happened: a window is read up to now, and counts as swept up to this long ago. */
 const SETTLED_SECONDS = 30;
 /** What shows later than that is met again by the next windows. */
 const OVERLAP_SECONDS = 120;
@@ -30,7 +30,8 @@ const SWEEPS = {
   // A partly cancelled payment may stay in the list of paid ones.
   refunds: {
     everyMs: 24 * HOUR_MS,
-    seconds: 180 * DAY_SECONDS,
+    // With the settling time two windows of 90 days, the longest that the gateway answers for.
+    seconds: 180 * DAY_SECONDS - SETTLED_SECONDS,
     lists: ["paid", "cancelled"],
     retryMs: 5 * 60 * SECOND_MS,
   },
@@ -61,6 +62,8 @@ export type RunSweepResult =
 /** What a run left behind that ended before its window did. */
 interface Unfinished {
   readonly window: SweepWindow;
+  /** Where the cursor will stand: fixed by the first list of the window, however much later the last one is read. */
+  readonly sweptTo: number;
   readonly position: SweepPosition;
 }
 
@@ -77,15 +80,18 @@ export async function runSweep(deps: Deps, name: SweepName): Promise<RunSweepRes
   const startedAt = clock.now();
   let unfinished = await readUnfinished(deps, unfinishedName);
   const window = unfinished?.window ?? (await nextWindow(deps, name));
+  let sweptTo = unfinished?.sweptTo;
   const result = await sweepWindow(deps, {
     window,
     lists,
     ...(unfinished === undefined ? {} : { position: unfinished.position }),
     handOverAt: startedAt + RUN_MS_MAX,
     async onPiece(position) {
+      // By now the gateway has told its time: a window that ends in its future was read up to now and no further.
+      sweptTo ??= Math.min(window.to, gatewayNow(deps)) - SETTLED_SECONDS;
       const isOver = clock.now() >= startedAt + RUN_MS_MAX;
       if (isOver || position.at > window.from) {
-        unfinished = { window, position };
+        unfinished = { window, sweptTo, position };
         await store.saveCursor(unfinishedName, JSON.stringify(unfinished));
       }
       return !isOver;
@@ -102,7 +108,7 @@ export async function runSweep(deps: Deps, name: SweepName): Promise<RunSweepRes
     });
   }
   if (!isWhole) return { kind: "swept", nextDueAt: clock.now() };
-  await store.saveCursor(`sweep:${name}`, String(window.to));
+  if (sweptTo !== undefined) await store.saveCursor(`sweep:${name}`, String(sweptTo));
   if (unfinished !== undefined) await store.saveCursor(unfinishedName, "");
   return { kind: "swept", nextDueAt: clock.now() + everyMs };
 }
@@ -112,11 +118,20 @@ async function readUnfinished({ store }: Deps, name: string): Promise<Unfinished
   return value === "" ? undefined : JSON.parse(value);
 }
 
-/** Up to half a minute ago by the gateway's clock; from where the last one ended, less the overlap. */
-async function nextWindow({ store, clock, gateway }: Deps, name: SweepName): Promise<SweepWindow> {
-  const gatewayNow = clock.now() + (gateway.clockOffsetMs() ?? 0);
-  const to = Math.floor(gatewayNow / SECOND_MS) - SETTLED_SECONDS;
-  const sweptTo = Number((await store.readCursor(`sweep:${name}`)) ?? to);
+/** Up to now; from where the last one ended, less the overlap. */
+async function nextWindow(deps: Deps, name: SweepName): Promise<SweepWindow> {
+  const to = gatewayNow(deps);
+  const settledTo = to - SETTLED_SECONDS;
+  const cursor = `sweep:${name}`;
+  const stored = await deps.store.readCursor(cursor);
+  // The first start begins the watch, also when the gateway cannot be asked yet: what is paid meanwhile is swept once it can.
+  if (stored === undefined) await deps.store.saveCursor(cursor, String(settledTo));
+  const sweptTo = Number(stored ?? settledTo);
   // A server that was away looks at all of the time that it missed. A cursor in the future comes from a clock that was wrong.
-  return { from: Math.min(sweptTo, to) - SWEEPS[name].seconds, to };
+  return { from: Math.min(sweptTo, settledTo) - SWEEPS[name].seconds, to };
+}
+
+/** The gateway's clock in whole seconds, as its last answer showed it; ours before the first. */
+function gatewayNow({ clock, gateway }: Deps): number {
+  return Math.floor((clock.now() + (gateway.clockOffsetMs() ?? 0)) / SECOND_MS);
 }

@@ -207,3 +207,25 @@ describe("a policy that changes", () => {
     assert.deepEqual([stage.back(stray).amount, stage.sent(stray)], [0, []]);
   });
 });
+
+test("R20-n a payment whose channel is allowed between the decision and the sending pays nothing", async () => {
+  await using stage = await openReturnStage({ DOJANG_ALLOWED_CHANNELS: "kakaopay:NOBODY" });
+  const stray = stage.pay(await stage.order());
+  assert.equal((await stage.complete(stray)).body.status, "forgery");
+  const path = `/payments/${stray.impUid}`;
+  const held = holdLook(stage.emulator, { path, snapshot: "release" });
+  stage.clock.advance(AFTER_MS);
+  await held.taken();
+  stage.emulator.override({ method: "GET", path }, { status: 503, body: "" });
+  held.release();
+  await stage.pass(0);
+  assert.equal((await stage.task(stray))?.state, "done");
+  await stage.dojang.close();
+  stage.emulator.overrides.clear();
+  await stage.restart({ DOJANG_ALLOWED_CHANNELS: "any" });
+  await stage.complete(stray);
+  await stage.pass(HOUR_MS, DAY_MS);
+  const { body } = await stage.dojang.read(stray.order);
+  assert.equal(body.imp_uid, null);
+  assert.equal(stage.back(stray).parts, 1);
+});

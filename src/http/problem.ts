@@ -63,7 +63,17 @@ export function sendConnectionProblem({ code }: NodeJS.ErrnoException, socket: S
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-function problemText({ code, message }: DojangError): string {
+/** The headers of an overload's answer that is written by hand. */
+export function problemHead(body: string): Readonly<Record<string, string>> {
+  return {
+    "content-type": PROBLEM_TYPE,
+    "content-length": String(Buffer.byteLength(body)),
+    "cache-control": "no-store",
+    "retry-after": String(RETRY_AFTER_S),
+  };
+}
+
+export function problemText({ code, message }: DojangError): string {
   const { title, status, retry } = ERRORS[code];
   return JSON.stringify({ type: `urn:dojang:error:${code}`, title, status, code, detail: message, retry });
 }

@@ -3,6 +3,7 @@ import { DojangError } from "../../errors.ts";
 import type { Hint } from "../../storage/store.ts";
 import { createWebhookReceiver } from "../../usecases/receive-webhook.ts";
 import type { HttpDeps } from "../http-deps.ts";
+import { createIntake } from "../intake.ts";
 import { decodeUtf8, parseJsonObject } from "../json-body.ts";
 import { limitedAs } from "../rate-limit.ts";
 import { HintAnswer, HintBody, IMP_UID_PATTERN, Problem } from "../schemas.ts";
@@ -19,6 +20,7 @@ const FORM = "application/x-www-form-urlencoded";
  */
 export async function webhooksIamport(app: FastifyInstance, http: HttpDeps): Promise<void> {
   const receive = createWebhookReceiver(http.deps);
+  const intake = createIntake(http.deps.clock);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(["application/json", FORM], { parseAs: "buffer" }, (_request, body, done) =>
     done(null, body),
@@ -29,7 +31,9 @@ export async function webhooksIamport(app: FastifyInstance, http: HttpDeps): Pro
       bodyLimit: BODY_BYTES_MAX,
       // The schema is for readers: the body comes as bytes, is kept as they are, and read below.
       validatorCompiler: () => () => true,
-      ...limitedAs(app, "webhooks"),
+      onRequest: [limitedAs(app, "webhooks").onRequest, intake.onRequest].filter(
+        (hook) => hook !== undefined,
+      ),
       schema: {
         summary: "Take a notice from i'mport: a hint to look at a payment, never evidence",
         tags: ["i'mport"],
@@ -45,7 +49,7 @@ export async function webhooksIamport(app: FastifyInstance, http: HttpDeps): Pro
     async (request) => {
       const contentType = request.headers["content-type"] ?? "";
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      await receive(readHint({ contentType, body, sourceAddress: request.ip }));
+      await intake.run(() => receive(readHint({ contentType, body, sourceAddress: request.ip })));
       return { status: "ok" };
     },
   );

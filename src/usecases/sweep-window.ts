@@ -13,6 +13,8 @@ export interface SweepWindow {
 export interface SweepPosition {
   readonly list: number;
   readonly at: number;
+  /** Payments of the last piece: those of its last second are in the next piece again, and are looked at once. */
+  readonly seam?: readonly string[];
 }
 
 export interface SweepOptions extends CandidateOptions {
@@ -51,7 +53,7 @@ export async function sweepWindow(deps: Deps, options: SweepOptions): Promise<Sw
   let { list: index, at } = options.position ?? { list: 0, at: window.from };
   let length = PIECE_SECONDS_MAX;
   let counts = NO_COUNTS;
-  let seam: ReadonlySet<string> = new Set();
+  let seam: ReadonlySet<string> = new Set(options.position?.seam);
   for (let status = lists[index]; status !== undefined; status = lists[index]) {
     const to = Math.min(at + length, window.to);
     const page = await deps.gateway.listPayments({ status, from: at, to });
@@ -74,7 +76,7 @@ export async function sweepWindow(deps: Deps, options: SweepOptions): Promise<Sw
       length = PIECE_SECONDS_MAX;
       seam = new Set();
     }
-    const isToGoOn = (await onPiece?.({ list: index, at }, piece)) ?? true;
+    const isToGoOn = (await onPiece?.({ list: index, at, seam: [...seam] }, piece)) ?? true;
     if (!isToGoOn) return { kind: "swept", isWhole: index >= lists.length, counts };
   }
   return { kind: "swept", isWhole: true, counts };

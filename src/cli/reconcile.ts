@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../env.ts";
@@ -11,6 +12,11 @@ const HOW = "dojang reconcile --from 2026-08-01T00:00:00+09:00 --to 2026-08-02T0
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 /** The gateway's lists are complete up to this long ago. */
 const SETTLED_MS = 30_000;
+/**
+ * Each page is 10 MB of garbage, and 27 MB are alive. Left alone the heap takes eight times that before it is collected, and
+ * the process 330 MB (measured with 1,000,000 payments): collected sooner it is as fast. Flags of V8, read at each collection.
+ */
+const SMALL_HEAP_FLAGS = ["--heap-growing-percent=20", "--semi-space-growth-factor=1"];
 
 /**
  * `dojang reconcile`: compares a past time with the gateway's lists. Differences go to stdout as they are found, then the
@@ -23,6 +29,7 @@ export async function reconcile(args: readonly string[], config: Config): Promis
   if (config.gateway === undefined) {
     throw new ConfigError("Set IMP_API_URL: without it the gateway is the server's own emulator");
   }
+  for (const flag of SMALL_HEAP_FLAGS) setFlagsFromString(flag);
   const level = config.logLevel === "debug" ? "debug" : "error";
   const log = openLog(level, { write: (line: string) => void process.stderr.write(line) });
   const { deps, close } = await openDeps(config, { gateway: config.gateway, log, clock: systemClock });

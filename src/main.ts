@@ -53,12 +53,13 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
   const { deps, close } = await openDeps(config, { ...assembly, clock });
   const { store } = deps;
   store.onFatal(assembly.onFatal);
-  const runner = createTaskRunner(deps, { random: Math.random });
+  const standing = (assembly.sweeps ?? true) ? sweepTasks : () => [];
+  const runner = createTaskRunner(deps, { random: Math.random, standing });
   const served = await serve(config, { deps, assembly }).catch(async (error: unknown) => {
     await close();
     throw error;
   });
-  if (assembly.sweeps ?? true) await store.addTasks(sweepTasks(clock.now()));
+  await store.addTasks(standing(clock.now()));
   runner.start();
   return {
     ...served.urls,

@@ -1,15 +1,19 @@
+import type { NewTask } from "../domain/decision.ts";
 import type { ClaimedTask } from "../storage/store.ts";
 import type { Deps } from "../usecases/deps.ts";
 import { backoffMs } from "./backoff.ts";
+import { createPlaces } from "./places.ts";
 import { runTask, type TaskEnd } from "./run-task.ts";
 
 export interface TaskRunnerOptions {
-  /** How many tasks run at the same time. Default 32. */
+  /** How many tasks run at the same time. Default TASK_CONCURRENCY. */
   readonly concurrency?: number;
   /** A worker that stalls longer than this loses its task to another. Default 60 s: well above every gateway deadline. */
   readonly leaseMs?: number;
   /** In [0, 1), for jitter. */
   readonly random: () => number;
+  /** Tasks that must never be far away: planned again when the clock was set back, as they were at the start. */
+  readonly standing?: (now: number) => readonly NewTask[];
 }
 
 export interface TaskRunner {
@@ -19,21 +23,33 @@ export interface TaskRunner {
   stop(): Promise<void>;
 }
 
+/** So many tasks at the gateway at one time leave most of its connections to the buyers. */
+export const TASK_CONCURRENCY = 32;
+/** Nobody tells of a clock that is set: it is looked at this often, if nothing else is due. */
+const SLEEP_MS_MAX = 60_000;
+/** Clocks are corrected by less than this all the time. */
+const SET_BACK_MS_MIN = 5_000;
 /** A store that cannot be asked is asked again after this. */
 const STORE_RETRY_MS = 1000;
 
 /** Runs due tasks: leased, bounded, retried with backoff. Sleeps until the next one falls due; new work wakes it at once. */
 export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRunner {
-  const { concurrency = 32, leaseMs = 60_000, random } = options;
-  const running = new Set<Promise<void>>();
+  const { concurrency = TASK_CONCURRENCY, leaseMs = 60_000, random, standing } = options;
+  /** Everything that is leased to this runner and not settled. */
+  const held = new Set<Promise<void>>();
+  // Tasks are claimed ahead: whoever is done takes the next at once, instead of waiting for a commit.
+  const places = createPlaces(concurrency);
+  const planStandingAgain = watchClock(deps, standing);
   let isStopped = true;
   let claiming: Promise<void> | undefined;
   let isWokenWhileClaiming = false;
   let cancelTimer = () => {};
 
   async function run(task: ClaimedTask): Promise<void> {
+    await places.take();
     try {
-      const end = await runTask(deps, task);
+      // Its place is free while its end is still being written.
+      const end = await runTask(deps, task).finally(places.leave);
       await settle(deps, task, { end, random });
     } catch (error) {
       await buried(deps, task, error);
@@ -41,19 +57,20 @@ export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRu
   }
 
   async function claimDue(): Promise<void> {
-    const free = concurrency - running.size;
+    await planStandingAgain();
+    const free = concurrency * 2 - held.size;
     if (free <= 0) return; // the end of a task wakes the runner again
     const tasks = await deps.store.claimTasks({ limit: free, leaseMs });
     for (const task of tasks) {
       const done = run(task).finally(() => {
-        running.delete(done);
+        held.delete(done);
         wake();
       });
-      running.add(done);
+      held.add(done);
     }
     if (tasks.length === free) return;
     const dueAt = await deps.store.nextTaskDueAt();
-    if (dueAt !== undefined) sleepFor(Math.max(0, dueAt - deps.clock.now()));
+    sleepFor(Math.min(SLEEP_MS_MAX, Math.max(0, (dueAt ?? Number.POSITIVE_INFINITY) - deps.clock.now())));
   }
 
   function sleepFor(delayMs: number): void {
@@ -91,8 +108,19 @@ export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRu
       isStopped = true;
       cancelTimer();
       await claiming; // what it is given is leased to this runner: nobody else would run it before the lease ends
-      while (running.size > 0) await Promise.all(running);
+      while (held.size > 0) await Promise.all(held);
     },
+  };
+}
+
+/** What was planned by a clock that ran ahead would wait until that time comes: once it was set back, it is planned anew. */
+function watchClock({ clock, store }: Deps, standing: TaskRunnerOptions["standing"]): () => Promise<void> {
+  let lastNow = clock.now();
+  return async () => {
+    const now = clock.now();
+    const isSetBack = now < lastNow - SET_BACK_MS_MIN;
+    lastNow = now;
+    if (isSetBack && standing !== undefined) await store.addTasks(standing(now));
   };
 }
 

@@ -35,6 +35,8 @@ interface Member {
 const MEMBERS_MAX = 128;
 const BATCH_MS_MAX = 5;
 const WAITING_MAX = 10_000;
+/** So long batches follow each other while more wait than one holds: in a flood a turn of the loop is long, and one batch little. */
+const TURN_MS_MAX = 20;
 
 /**
  * Shares one durable COMMIT among all that wait for one.
@@ -107,7 +109,9 @@ export class GroupCommit {
     this.#options.soon(() => {
       this.#isScheduled = false;
       try {
-        this.#runBatch();
+        const startedAt = this.#options.now();
+        do this.#runBatch();
+        while (this.#hasMore() && this.#options.now() - startedAt < TURN_MS_MAX);
       } catch (error) {
         // Not even ROLLBACK worked. Nothing was committed, and nothing can be until the file is opened anew.
         if (this.#state === "failed") throw error;
@@ -116,6 +120,10 @@ export class GroupCommit {
       this.#schedule();
       if (this.#waiting.length === 0) this.#drained?.();
     });
+  }
+
+  #hasMore(): boolean {
+    return this.#state !== "failed" && this.#waiting.length > 0;
   }
 
   #runBatch(): void {

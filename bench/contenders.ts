@@ -1,13 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { join, resolve } from "node:path";
-import { type Child, endProcess, spawnNode, startChild } from "./child.ts";
+import { type Child, startChild } from "./child.ts";
 import type { GatewayReady } from "./gateway.ts";
 import type { LoadPlan, LoadReport } from "./load.ts";
 import { processCpuUs } from "./process-cpu.ts";
 import { type Range, sampleAt } from "./samples.ts";
+import { openServer, type Server } from "./server.ts";
 
 export const CONTENDERS = ["dojang", "guide", "bare", "lookup"] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
@@ -36,8 +32,6 @@ export interface Ground {
   readonly token: string;
 }
 
-const ROOT = resolve(import.meta.dirname, "..");
-const START_MS_MAX = 20_000;
 const SETUP_ORDERS_MAX = 5_000;
 const REGISTER_CONNECTIONS = 64;
 /** The first of its own looks at an order. Source: src/domain/look-schedule.ts. */
@@ -80,56 +74,32 @@ export async function openContenders(ground: Ground): Promise<readonly Contender
   return [await openDojang(ground), await openGuideWay(ground), await openBareProxy(ground), lookup];
 }
 
-/** The real server in live mode, as `dojang start` runs it, on a fresh file on disk. */
+/** The real server, and the load generator that registers its orders. */
 async function openDojang(ground: Ground): Promise<Contender> {
-  const { url: gatewayUrl, impKey, impSecret } = ground.gatewayReady;
-  const apiKey = randomBytes(24).toString("hex");
-  const port = await freePort();
-  mkdirSync(join(ROOT, "data"), { recursive: true });
-  const folder = mkdtempSync(join(ROOT, "data", "bench-"));
-  const profiling = process.env["BENCH_CPU_PROFILE"];
-  const flags = profiling === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${resolve(profiling)}`];
-  const server = spawnNode([...flags, join(ROOT, "src", "cli", "main.ts"), "start"], {
-    DOJANG_MODE: "live",
-    PORT: String(port),
-    DOJANG_ALLOW_ONE_PORT: "1",
-    DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
-    DOJANG_API_KEY: apiKey,
-    DOJANG_DATA_KEY: randomBytes(32).toString("base64"),
-    DOJANG_RATE_LIMIT: "off",
-    DOJANG_PREPARE: "off", // neither of the others prepares anything
-    DOJANG_LOG_LEVEL: "warn",
-    IMP_API_URL: gatewayUrl,
-    DOJANG_ALLOW_LOOPBACK_GATEWAY: "1",
-    IMP_KEY: impKey,
-    IMP_SECRET: impSecret,
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await untilReady(`${url}/readyz`, () => server.exitCode);
-  const register = async ({ series, from, count }: Range) => {
-    const report = await runLoad(ground, {
-      ...{ url, kind: "register", token: apiKey, series, from, count },
-      connections: REGISTER_CONNECTIONS,
-    });
-    if (report.errors > 0) throw new Error(`Cannot register orders: ${report.firstError}`);
-  };
-  const turns = turnsOf(server.pid ?? 0);
-  const close = async () => {
-    server.kill("SIGCONT");
-    await endProcess(server);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const plan = { url, kind: "complete" } as const;
+  const server = await openServer(ground.gatewayReady);
+  const { url, pid } = server;
   return {
-    name: "dojang",
-    pid: server.pid ?? 0,
-    series: 1,
-    plan,
+    ...{ name: "dojang", pid, series: 1, plan: { url, kind: "complete" } },
     freshMs: LOOK_AFTER_MS,
-    register,
-    ...turns,
-    close,
+    register: (range) => registerOrders(ground, server, range),
+    ...turnsOf(pid),
+    async close() {
+      process.kill(pid, "SIGCONT");
+      await server.close();
+    },
   };
+}
+
+export async function registerOrders(
+  ground: Ground,
+  { url, apiKey }: Pick<Server, "url" | "apiKey">,
+  { series, from, count }: Range,
+): Promise<void> {
+  const report = await runLoad(ground, {
+    ...{ url, kind: "register", token: apiKey, series, from, count },
+    connections: REGISTER_CONNECTIONS,
+  });
+  if (report.errors > 0) throw new Error(`Cannot register orders: ${report.firstError}`);
 }
 
 async function openGuideWay({ gatewayReady }: Ground): Promise<Contender> {
@@ -206,25 +176,4 @@ function closed(child: Child): () => Promise<void> {
     process.kill(child.pid, "SIGCONT");
     return child.close();
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function untilReady(url: string, exitCode: () => number | null): Promise<void> {
-  const until = performance.now() + START_MS_MAX;
-  while (performance.now() < until) {
-    if (exitCode() !== null) throw new Error(`Dojang ended with ${exitCode()} before it was ready`);
-    const answer = await fetch(url).catch(() => undefined);
-    await answer?.arrayBuffer();
-    if (answer?.status === 200) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  throw new Error(`Dojang was not ready after ${START_MS_MAX} ms`);
 }

@@ -1,6 +1,7 @@
-// The load generator, in a process of its own: a closed loop of N connections, each with the next unused order.
+// The load generator, in a process of its own: a closed loop of N connections, each with the next unused order; or a flood.
 import { Client, type Dispatcher } from "undici";
 import { serveCalls } from "./child.ts";
+import { type FloodPlan, flood } from "./flood.ts";
 import { type Range, sampleAt } from "./samples.ts";
 
 export interface LoadPlan extends Range {
@@ -62,11 +63,21 @@ const REQUESTS = {
     status: 201,
     says: '"merchant_uid"',
   },
+  webhook: {
+    method: "POST",
+    path: () => "/webhooks/iamport",
+    body: (series, index) => {
+      const { impUid, merchantUid } = sampleAt(series, index);
+      return `{"imp_uid":"${impUid}","merchant_uid":"${merchantUid}","status":"paid"}`;
+    },
+    status: 200,
+    says: '"status":"ok"',
+  },
 } satisfies Record<string, Kind>;
 
 const CONNECTIONS_MAX = 256;
 
-serveCalls({ run: (plan: LoadPlan) => run(plan) });
+serveCalls({ run: (plan: LoadPlan) => run(plan), flood: (plan: FloodPlan) => flood(plan) });
 
 async function run(plan: LoadPlan): Promise<LoadReport> {
   const clients = Array.from({ length: Math.min(plan.connections, CONNECTIONS_MAX) }, () => {

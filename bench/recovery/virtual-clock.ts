@@ -1,4 +1,4 @@
-import type { Clock } from "../src/clock.ts";
+import type { Clock } from "../../src/clock.ts";
 
 /** A clock that stands still until it is moved: an hour of waiting takes no time. */
 export class VirtualClock implements Clock {

@@ -1,16 +1,15 @@
-// npm run bench:recovery: every webhook and every browser is lost, and all orders are paid. How many are found, how soon,
-// and for how many calls at the gateway. The waiting is done by a virtual clock; the calls are real HTTP on loopback.
+// Every webhook and every browser is lost, and all orders are paid. How many are found, how soon, and for how many calls at
+// the gateway. The waiting is done by a virtual clock; the calls are real HTTP on loopback.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { parseArgs } from "node:util";
-import { readConfig } from "../src/config.ts";
-import { type Emulator, startEmulator } from "../src/emulator/emulator.ts";
-import { openLog } from "../src/log.ts";
-import { type Dojang, startDojang } from "../src/main.ts";
-import { registerOrder } from "../src/usecases/register-order.ts";
-import { describeMachine } from "./report.ts";
+import { readConfig } from "../../src/config.ts";
+import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { openLog } from "../../src/log.ts";
+import { type Dojang, startDojang } from "../../src/main.ts";
+import { registerOrder } from "../../src/usecases/register-order.ts";
+import { type FigureReport, share, upTo } from "./figure.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 const SECOND_MS = 1000;
@@ -36,7 +35,7 @@ class Recovery {
   #dojang: Dojang | undefined;
   #lists = 0;
 
-  async run(count: number): Promise<string> {
+  async run(count: number): Promise<FigureReport> {
     const emulator = await startEmulator({ now: () => this.#clock.now(), seed: 1 });
     this.#emulator = emulator;
     emulator.webhooks.auto = false;
@@ -123,7 +122,7 @@ class Recovery {
     requests.clear();
   }
 
-  async #report({ deps }: Dojang): Promise<string> {
+  async #report({ deps }: Dojang): Promise<FigureReport> {
     const delays: number[] = [];
     for (const { orderId, paysAt } of this.#buyers.values()) {
       const view = await deps.store.readOrder(orderId);
@@ -131,26 +130,30 @@ class Recovery {
       if (applied?.appliedAt !== undefined) delays.push((applied.appliedAt - paysAt) / SECOND_MS);
     }
     delays.sort((one, other) => one - other);
-    const at = (share: number) => delays[Math.min(delays.length - 1, Math.floor(share * delays.length))] ?? 0;
+    const at = (part: number) => delays[Math.min(delays.length - 1, Math.floor(part * delays.length))] ?? 0;
     const calls = [...this.#buyers.values()].map((buyer) => buyer.calls);
     const mean = (calls.reduce((sum, one) => sum + one, 0) + this.#lists) / calls.length;
-    const { cpu, cores, node, date } = describeMachine(new Date());
-    return [
-      `${this.#buyers.size} orders paid, all webhooks and browsers lost (virtual clock, gateway without delay)`,
-      `  found                        ${((100 * delays.length) / this.#buyers.size).toFixed(2)} %`,
-      `  from payment to paid, median ${at(0.5).toFixed(0)} s (aim: 30)`,
-      `  from payment to paid, p99.9  ${at(0.999).toFixed(0)} s (aim: 120)`,
-      `  gateway calls for an order   ${Math.max(...calls)} at most, ${mean.toFixed(2)} on average with its share of ${this.#lists} lists, first hour (aim: 12)`,
-      `${cpu}, ${cores} cores, Node.js ${node}, ${date.slice(0, 10)}`,
-      "",
-    ].join("\n");
+    return {
+      title: `${this.#buyers.size} orders paid, all webhooks and browsers lost (virtual clock, gateway without delay)`,
+      figures: [
+        share("found", delays.length / this.#buyers.size, 1),
+        upTo("from payment to paid, median", at(0.5), { aim: 30, unit: "s" }),
+        upTo("from payment to paid, p99.9", at(0.999), { aim: 120, unit: "s" }),
+        upTo("gateway calls for one order in the first hour, most", Math.max(...calls), {
+          aim: 12,
+          unit: "",
+        }),
+      ],
+      notes: [`${mean.toFixed(2)} calls for an order on average, with its share of ${this.#lists} lists`],
+    };
   }
 }
 
-const { values } = parseArgs({ options: { orders: { type: "string", default: "10000" } } });
-const recovery = new Recovery();
-try {
-  process.stdout.write(await recovery.run(Number(values.orders)));
-} finally {
-  await recovery.close();
+export async function measureLostPayments({ orders }: { readonly orders: number }): Promise<FigureReport> {
+  const recovery = new Recovery();
+  try {
+    return await recovery.run(orders);
+  } finally {
+    await recovery.close();
+  }
 }

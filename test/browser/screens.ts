@@ -50,6 +50,20 @@ await page.goto(`${shopUrl}/orders`);
 await page.getByText("발송 · Shipped").waitFor();
 await shoot(page, "orders");
 
+const staffContext = await shop.browser.newContext({
+  locale: "ko-KR",
+  httpCredentials: { username: "staff", password: shop.sandbox.staffPassword },
+});
+const staff = await staffContext.newPage();
+await staff.setViewportSize({ width: 1080, height: 800 });
+await staff.goto(`${shopUrl}/staff`);
+const paid = staff.locator(".staff > li", { has: staff.locator(".money:visible") }).first();
+await paid.locator(".money [name=amount]").fill("18000");
+await paid.locator(".money [name=reason]").fill("한 개 파손");
+await paid.locator('.money [value="part"]').click();
+await staff.locator(".refunds li[data-state=succeeded]").waitFor();
+await shoot(staff, "staff");
+
 const admin = await context.newPage();
 await admin.setViewportSize({ width: 1320, height: 900 });
 await admin.goto(`${emulatorUrl}/admin`);

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../../src/clock.ts";
 import { readConfig } from "../../src/config.ts";
 import { openLog } from "../../src/log.ts";
 import { openDeps } from "../../src/main.ts";
-import { createTaskRunner, TASK_CONCURRENCY } from "../../src/tasks/task-runner.ts";
+import { createTaskRunner, TASK_CALLS_MAX } from "../../src/tasks/task-runner.ts";
 import type { Deps } from "../../src/usecases/deps.ts";
 import { registerOrder } from "../../src/usecases/register-order.ts";
 import { type Ground, openGround } from "../contenders.ts";
@@ -53,7 +53,7 @@ export async function measureBacklog({ tasks }: { readonly tasks: number }): Pro
     const paid = rounds.reduce((sum, round) => sum + round.paid, 0);
     const perSecond = (ms: number) => `${(ms / 1000).toFixed(1)} s, ${Math.round((tasks / ms) * 1000)}/s`;
     return {
-      title: `${tasks} due verify tasks, ${TASK_CONCURRENCY} at the gateway at one time (real clock)`,
+      title: `${tasks} due verify tasks, ${TASK_CALLS_MAX} at the gateway at one time (real clock)`,
       figures: [
         exactly("orders paid after the drain", paid, tasks * ROUNDS.length),
         upTo("drain time over the bare gateway's, each call after 20 ms", ratio(rounds[0]), {
@@ -105,7 +105,7 @@ async function fill(deps: Deps, { gateway }: Ground, range: Range): Promise<void
 
 /** The same calls, as many at one time, with nothing done about the answers. */
 async function askBare({ gatewayReady, token }: Ground, { series, count }: Range): Promise<number> {
-  const pool = new Pool(gatewayReady.url, { connections: TASK_CONCURRENCY, pipelining: 1 });
+  const pool = new Pool(gatewayReady.url, { connections: TASK_CALLS_MAX, pipelining: 1 });
   const headers = { authorization: token };
   let next = 0;
   const drive = async () => {
@@ -117,7 +117,7 @@ async function askBare({ gatewayReady, token }: Ground, { series, count }: Range
     }
   };
   const startedAt = performance.now();
-  await Promise.all(Array.from({ length: TASK_CONCURRENCY }, drive));
+  await Promise.all(Array.from({ length: TASK_CALLS_MAX }, drive));
   const ms = performance.now() - startedAt;
   await pool.close();
   return ms;

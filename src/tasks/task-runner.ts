@@ -2,11 +2,12 @@ import type { NewTask } from "../domain/decision.ts";
 import type { ClaimedTask } from "../storage/store.ts";
 import type { Deps } from "../usecases/deps.ts";
 import { backoffMs } from "./backoff.ts";
+import { limitGateway } from "./limit-gateway.ts";
 import { createPlaces } from "./places.ts";
 import { runTask, type TaskEnd } from "./run-task.ts";
 
 export interface TaskRunnerOptions {
-  /** How many tasks run at the same time. Default TASK_CONCURRENCY. */
+  /** How many tasks run at the same time. Default 64. */
   readonly concurrency?: number;
   /** A worker that stalls longer than this loses its task to another. Default 60 s: well above every gateway deadline. */
   readonly leaseMs?: number;
@@ -23,8 +24,12 @@ export interface TaskRunner {
   stop(): Promise<void>;
 }
 
-/** So many tasks at the gateway at one time leave most of its connections to the buyers. */
-export const TASK_CONCURRENCY = 32;
+/** So many calls of tasks at the gateway at one time leave most of its connections to the buyers. */
+export const TASK_CALLS_MAX = 32;
+/** Twice as many run: while some wait for their commit, others use the gateway. */
+const TASK_CONCURRENCY = 2 * TASK_CALLS_MAX;
+/** And so many are claimed ahead: whoever is done takes the next at once, instead of waiting for a commit. */
+const CLAIMED_AHEAD = 32;
 /** Nobody tells of a clock that is set: it is looked at this often, if nothing else is due. */
 const SLEEP_MS_MAX = 60_000;
 /** Clocks are corrected by less than this all the time. */
@@ -33,11 +38,11 @@ const SET_BACK_MS_MIN = 5_000;
 const STORE_RETRY_MS = 1000;
 
 /** Runs due tasks: leased, bounded, retried with backoff. Sleeps until the next one falls due; new work wakes it at once. */
-export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRunner {
+export function createTaskRunner(given: Deps, options: TaskRunnerOptions): TaskRunner {
+  const deps = { ...given, gateway: limitGateway(given.gateway, TASK_CALLS_MAX) };
   const { concurrency = TASK_CONCURRENCY, leaseMs = 60_000, random, standing } = options;
   /** Everything that is leased to this runner and not settled. */
   const held = new Set<Promise<void>>();
-  // Tasks are claimed ahead: whoever is done takes the next at once, instead of waiting for a commit.
   const places = createPlaces(concurrency);
   const planStandingAgain = watchClock(deps, standing);
   let isStopped = true;
@@ -58,7 +63,7 @@ export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRu
 
   async function claimDue(): Promise<void> {
     await planStandingAgain();
-    const free = concurrency * 2 - held.size;
+    const free = concurrency + CLAIMED_AHEAD - held.size;
     if (free <= 0) return; // the end of a task wakes the runner again
     const tasks = await deps.store.claimTasks({ limit: free, leaseMs });
     for (const task of tasks) {

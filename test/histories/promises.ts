@@ -1,0 +1,155 @@
+import type { PaymentRecord } from "../../src/emulator/payment-record.ts";
+import { amountMinor, entries, minor, pendingEntries } from "./bank.ts";
+import { isOpen, type RefundRow } from "./books.ts";
+import type { History } from "./history.ts";
+import { BrokenPromise } from "./story.ts";
+
+/** What docs/refunds.md promises, held against the true ledger and the committed rows: while it goes on, and at the end. */
+export class Promises {
+  readonly #history: History;
+  readonly #marks = new Set<string>();
+  /** Refund ids by the key that they were accepted under, with what was said then. */
+  readonly #accepted = new Map<string, { readonly refundId: string; readonly amountMinor: number }>();
+  #rows = new Map<string, RefundRow>();
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  /** 202, first or again. */
+  onAccepted(key: string, refund: { readonly refundId: string; readonly amountMinor: number }): void {
+    const before = this.#accepted.get(key);
+    const isSame = before === undefined || before.refundId === refund.refundId;
+    this.#must(isSame, `${key} was ${before?.refundId} and is ${refund.refundId}`);
+    this.#must(
+      this.#row(refund.refundId) !== undefined,
+      `${refund.refundId} was accepted and is not written`,
+    );
+    this.#accepted.set(key, refund);
+  }
+
+  /** A cancellation is about to leave. */
+  onSending(refundId: string, body: Readonly<Record<string, unknown>>): void {
+    const row = this.#row(refundId);
+    this.#must(row !== undefined, `${refundId} is sent without an intent`);
+    const isMarked = row?.state === "unknown" && row.sent_at !== null;
+    this.#must(isMarked, `${refundId} is sent without a mark (${row?.state})`);
+    this.#must(row?.accepted_at === null, `${refundId} is sent after it was accepted`);
+    const mark = `${refundId} ${row?.sends} ${row?.sent_at}`;
+    this.#must(!this.#marks.has(mark), `${refundId} is sent twice on one mark`);
+    this.#marks.add(mark);
+    const payment = this.#history.bank.payment(String(body["imp_uid"]));
+    const isOfRow =
+      row?.imp_uid === payment.imp_uid && row.amount_minor === minor(String(body["amount"]), payment);
+    this.#must(isOfRow, `${refundId} is sent otherwise than it was asked for`);
+  }
+
+  /** A cancellation was read by the gateway. */
+  onArrival(refundId: string): void {
+    this.#must(this.#row(refundId) !== undefined, `${refundId} is cancelled without an intent`);
+  }
+
+  /** True after every step. */
+  afterStep(): void {
+    const { bank, books } = this.#history;
+    const rows = new Map(books.refunds().map((row) => [row.refund_id, row]));
+    for (const payment of bank.payments()) this.#checkPayment(payment, rows);
+    this.#checkRows(rows);
+    this.#rows = rows;
+  }
+
+  /** True once nothing moves any more. */
+  atTheEnd(): void {
+    this.afterStep();
+    for (const row of this.#rows.values()) this.#checkEnd(row);
+    for (const order of this.#history.books.orders()) this.#checkOrder(order);
+  }
+
+  #checkPayment(payment: PaymentRecord, rows: ReadonlyMap<string, RefundRow>): void {
+    const ours = [...entries(payment), ...pendingEntries(payment)].filter(
+      ({ refundId }) => refundId !== undefined,
+    );
+    const ids = ours.map(({ refundId }) => refundId ?? "");
+    for (const id of ids) {
+      this.#must(rows.has(id), `${id} stands in the ledger without an intent`);
+      this.#must(ids.indexOf(id) === ids.lastIndexOf(id), `${id} stands in the ledger twice`);
+    }
+    const sum = ours.reduce((total, entry) => total + entry.amountMinor, 0);
+    const most = amountMinor(payment);
+    this.#must(sum <= most, `${payment.imp_uid} of ${most} gave back ${sum} by refunds of ours`);
+    const asked = [...rows.values()].filter(
+      (row) => row.imp_uid === payment.imp_uid && row.state !== "failed",
+    );
+    const askedMinor = asked.reduce((total, row) => total + row.amount_minor, 0);
+    this.#must(askedMinor <= most, `${payment.imp_uid} of ${most} has refunds of ${askedMinor}`);
+  }
+
+  #checkRows(rows: ReadonlyMap<string, RefundRow>): void {
+    const { bank, books } = this.#history;
+    const awake = books.paymentsWithTask();
+    for (const [id, before] of this.#rows) {
+      const amount = rows.get(id)?.amount_minor;
+      this.#must(amount === before.amount_minor, `${id} of ${before.amount_minor} is now of ${amount}`);
+    }
+    for (const { refundId } of this.#accepted.values())
+      this.#must(rows.has(refundId), `${refundId} was accepted and is gone`);
+    for (const row of rows.values()) {
+      const { refund_id: id, imp_uid: paymentId, state } = row;
+      if (isOpen(row)) this.#must(awake.has(paymentId), `${id} is open and no task will run`);
+      const inLedger = entries(bank.payment(paymentId)).filter(({ refundId }) => refundId === id);
+      if (state !== "succeeded") continue;
+      const isThere = inLedger.length === 1 && inLedger[0]?.amountMinor === row.amount_minor;
+      this.#must(isThere, `${id} is called succeeded and the ledger does not show it`);
+    }
+  }
+
+  #checkEnd({ refund_id: id, imp_uid: paymentId, state, failure_code: code }: RefundRow): void {
+    const { bank } = this.#history;
+    const payment = bank.payment(paymentId);
+    const isInLedger = entries(payment).some(({ refundId }) => refundId === id);
+    this.#must(state === "succeeded" || state === "failed", `${id} never ends: ${state}`);
+    if (state !== "failed") return;
+    this.#must(!isInLedger, `${id} is called failed and the ledger shows it`);
+    const isElsewhere = entries(payment).some(({ refundId }) => refundId === undefined);
+    const reasons: Readonly<Record<string, boolean>> = {
+      gateway_refused: bank.refused.has(id),
+      refund_exceeds_rest: isElsewhere,
+      refused_too_often: true,
+      not_found_at_gateway: true,
+    };
+    this.#must(reasons[code ?? ""] === true, `${id} failed without a reason: ${code}`);
+  }
+
+  #checkOrder(order: ReturnType<History["books"]["orders"]>[number]): void {
+    const { bank, books } = this.#history;
+    if (order.paid_by === null) {
+      this.#must(order.refunded_minor === 0, `${order.merchant_uid} gave back what it never took`);
+      return;
+    }
+    const payment = bank.payment(order.paid_by);
+    const cancelled = minor(payment.cancel_amount, payment);
+    const status =
+      cancelled === 0 ? "paid" : cancelled === amountMinor(payment) ? "refunded" : "partially_refunded";
+    const seen = `${order.status} ${order.refunded_minor}`;
+    this.#must(
+      seen === `${status} ${cancelled}`,
+      `${order.merchant_uid} is ${seen}, not ${status} ${cancelled}`,
+    );
+    const isElsewhere = entries(payment).some(({ refundId }) => refundId === undefined);
+    const shown = books
+      .discrepancies()
+      .filter(({ kind, imp_uid }) => kind === "cancelled_elsewhere" && imp_uid === payment.imp_uid);
+    this.#must(
+      !isElsewhere || shown.length > 0,
+      `${payment.imp_uid} was cancelled elsewhere and nobody is told`,
+    );
+  }
+
+  #row(refundId: string): RefundRow | undefined {
+    return this.#history.books.refund(refundId);
+  }
+
+  #must(holds: boolean, otherwise: string): void {
+    if (!holds) throw new BrokenPromise(otherwise);
+  }
+}

@@ -6,6 +6,9 @@ import { WebhookSender } from "../../src/emulator/webhook-sender.ts";
 
 const REFUND_ID = /rfd_[0-9a-f]{24}/;
 
+/** Where money of a virtual account goes back to. */
+export const ACCOUNT = { bank: "88", number: "110123456789", holder: "Hong" } as const;
+
 /** One cancellation of the true ledger. In whole minor units. */
 interface Entry {
   readonly refundId: string | undefined;
@@ -18,6 +21,9 @@ export class Bank {
   readonly rest: RestDeps;
   /** Refunds to which the PG itself said no, by more than a checksum. */
   readonly refused = new Set<string>();
+
+  /** Payments whose PG carries out later and is not known to: docs/refunds.md promises less of them. */
+  readonly odd = new Set<string>();
 
   constructor(now: () => number, seed: number) {
     this.model = new Model({ now, seed });

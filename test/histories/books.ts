@@ -12,7 +12,7 @@ export interface RefundRow {
   readonly failure_code: string | null;
 }
 
-interface OrderRow {
+export interface OrderRow {
   readonly merchant_uid: string;
   readonly status: string;
   readonly paid_by: string | null;

@@ -4,7 +4,7 @@ import { Draw } from "./draw.ts";
 import { type Death, Life } from "./life.ts";
 import { Promises } from "./promises.ts";
 import { BrokenPromise, Story } from "./story.ts";
-import { VirtualTime } from "./virtual-time.ts";
+import { SECOND_MS, VirtualTime } from "./virtual-time.ts";
 
 /** `fair`: nothing goes wrong. `foul`: each request may. `down`: none gets through. */
 export type Weather = "fair" | "foul" | "down";
@@ -23,7 +23,6 @@ export interface Ordered {
   readonly kind: "card" | "vbank" | "paypal";
 }
 
-const SECOND_MS = 1000;
 const BEGINNING = Date.UTC(2026, 7, 3);
 /** What says that our own code is broken, whatever else it says. */
 const OUR_FAULTS: readonly string[] = ["task_threw", "task_given_up", "tasks_not_claimed", "task_not_stored"];

@@ -20,10 +20,10 @@ const DATA_KEY = Buffer.alloc(32, 7);
 const DAY_MS = 24 * 60 * 60 * 1000;
 let migrations: readonly Migration[] | undefined;
 
-/** When one life of the server ends: after so many steps, counted from the first cancellation that it sends or from its start. */
+/** When one life of the server ends: after so many steps, counted from now or from the first cancellation that it sends. */
 export interface Death {
   readonly steps: number;
-  readonly from: "start" | "cancel";
+  readonly from: "now" | "cancel";
 }
 
 /**
@@ -36,15 +36,13 @@ export class Life {
   readonly receiveWebhook: (hint: Hint) => Promise<void>;
   readonly #history: History;
   readonly #store: Store;
-  #stepsLeft: number;
-  #isCounting: boolean;
+  #stepsLeft = Number.POSITIVE_INFINITY;
+  #isCounting = false;
   #isDead = false;
 
-  private constructor(history: History, death: Death | undefined, opened: { store: Store }) {
+  private constructor(history: History, store: Store) {
     this.#history = history;
-    this.#store = opened.store;
-    this.#stepsLeft = death?.steps ?? Number.POSITIVE_INFINITY;
-    this.#isCounting = death?.from !== "cancel";
+    this.#store = store;
     this.deps = this.#assemble();
     this.receiveWebhook = createWebhookReceiver(this.deps);
   }
@@ -66,11 +64,17 @@ export class Life {
         aroundCommit: (commit) => life?.commit(commit),
       },
     });
-    life = new Life(history, death, { store });
+    life = new Life(history, store);
+    if (death !== undefined) life.dieAt(death);
     const runner = createTaskRunner(life.deps, { random: () => history.draw.unit() });
     await store.addTasks(sweepTasks(clock.now())).catch(() => {}); // it died over it
     if (!life.isDead) runner.start();
     return life;
+  }
+
+  dieAt({ steps, from }: Death): void {
+    this.#stepsLeft = steps;
+    this.#isCounting = from === "now";
   }
 
   get isDead(): boolean {

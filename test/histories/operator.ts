@@ -1,8 +1,7 @@
 import type { ResolveAction } from "../../src/domain/decision.ts";
 import { resolveDiscrepancy } from "../../src/usecases/resolve-discrepancy.ts";
-import { entries, pendingEntries, refundIdIn } from "./bank.ts";
+import { ACCOUNT, entries, pendingEntries, refundIdIn } from "./bank.ts";
 import type { History } from "./history.ts";
-import { ACCOUNT } from "./steps.ts";
 
 const RETURNABLE: readonly string[] = ["surplus", "paid_after_closing", "amount_mismatch"];
 

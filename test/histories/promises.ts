@@ -1,19 +1,24 @@
 import type { PaymentRecord } from "../../src/emulator/payment-record.ts";
-import { amountMinor, entries, minor, pendingEntries } from "./bank.ts";
-import { isOpen, type RefundRow } from "./books.ts";
-import type { History } from "./history.ts";
+import { amountMinor, type Bank, entries, minor, pendingEntries } from "./bank.ts";
+import { type Books, isOpen, type OrderRow, type RefundRow } from "./books.ts";
 import { BrokenPromise } from "./story.ts";
+
+/** The truth at the gateway, and what is committed here. */
+export interface Witness {
+  readonly bank: Pick<Bank, "payments" | "payment" | "refused" | "odd">;
+  readonly books: Books;
+}
 
 /** What docs/refunds.md promises, held against the true ledger and the committed rows: while it goes on, and at the end. */
 export class Promises {
-  readonly #history: History;
+  readonly #witness: Witness;
   readonly #marks = new Set<string>();
   /** Refund ids by the key that they were accepted under, with what was said then. */
   readonly #accepted = new Map<string, { readonly refundId: string; readonly amountMinor: number }>();
   #rows = new Map<string, RefundRow>();
 
-  constructor(history: History) {
-    this.#history = history;
+  constructor(witness: Witness) {
+    this.#witness = witness;
   }
 
   /** 202, first or again. */
@@ -38,10 +43,15 @@ export class Promises {
     const mark = `${refundId} ${row?.sends} ${row?.sent_at}`;
     this.#must(!this.#marks.has(mark), `${refundId} is sent twice on one mark`);
     this.#marks.add(mark);
-    const payment = this.#history.bank.payment(String(body["imp_uid"]));
+    const payment = this.#witness.bank.payment(String(body["imp_uid"]));
     const isOfRow =
       row?.imp_uid === payment.imp_uid && row.amount_minor === minor(String(body["amount"]), payment);
     this.#must(isOfRow, `${refundId} is sent otherwise than it was asked for`);
+  }
+
+  /** A cancellation came back unread, for want of a token: the client sends it once more. */
+  onTurnedAway(refundId: string): void {
+    for (const mark of this.#marks) if (mark.startsWith(refundId)) this.#marks.delete(mark);
   }
 
   /** A cancellation was read by the gateway. */
@@ -51,9 +61,10 @@ export class Promises {
 
   /** True after every step. */
   afterStep(): void {
-    const { bank, books } = this.#history;
+    const { bank, books } = this.#witness;
     const rows = new Map(books.refunds().map((row) => [row.refund_id, row]));
-    for (const payment of bank.payments()) this.#checkPayment(payment, rows);
+    for (const payment of bank.payments())
+      if (!bank.odd.has(payment.imp_uid)) this.#checkPayment(payment, rows);
     this.#checkRows(rows);
     this.#rows = rows;
   }
@@ -62,7 +73,7 @@ export class Promises {
   atTheEnd(): void {
     this.afterStep();
     for (const row of this.#rows.values()) this.#checkEnd(row);
-    for (const order of this.#history.books.orders()) this.#checkOrder(order);
+    for (const order of this.#witness.books.orders()) this.#checkOrder(order);
   }
 
   #checkPayment(payment: PaymentRecord, rows: ReadonlyMap<string, RefundRow>): void {
@@ -85,7 +96,7 @@ export class Promises {
   }
 
   #checkRows(rows: ReadonlyMap<string, RefundRow>): void {
-    const { bank, books } = this.#history;
+    const { bank, books } = this.#witness;
     const awake = books.paymentsWithTask();
     for (const [id, before] of this.#rows) {
       const amount = rows.get(id)?.amount_minor;
@@ -97,18 +108,18 @@ export class Promises {
       const { refund_id: id, imp_uid: paymentId, state } = row;
       if (isOpen(row)) this.#must(awake.has(paymentId), `${id} is open and no task will run`);
       const inLedger = entries(bank.payment(paymentId)).filter(({ refundId }) => refundId === id);
-      if (state !== "succeeded") continue;
+      if (state !== "succeeded" || bank.odd.has(paymentId)) continue;
       const isThere = inLedger.length === 1 && inLedger[0]?.amountMinor === row.amount_minor;
       this.#must(isThere, `${id} is called succeeded and the ledger does not show it`);
     }
   }
 
   #checkEnd({ refund_id: id, imp_uid: paymentId, state, failure_code: code }: RefundRow): void {
-    const { bank } = this.#history;
+    const { bank } = this.#witness;
     const payment = bank.payment(paymentId);
     const isInLedger = entries(payment).some(({ refundId }) => refundId === id);
     this.#must(state === "succeeded" || state === "failed", `${id} never ends: ${state}`);
-    if (state !== "failed") return;
+    if (state !== "failed" || bank.odd.has(paymentId)) return;
     this.#must(!isInLedger, `${id} is called failed and the ledger shows it`);
     const isElsewhere = entries(payment).some(({ refundId }) => refundId === undefined);
     const reasons: Readonly<Record<string, boolean>> = {
@@ -120,8 +131,8 @@ export class Promises {
     this.#must(reasons[code ?? ""] === true, `${id} failed without a reason: ${code}`);
   }
 
-  #checkOrder(order: ReturnType<History["books"]["orders"]>[number]): void {
-    const { bank, books } = this.#history;
+  #checkOrder(order: OrderRow): void {
+    const { bank, books } = this.#witness;
     if (order.paid_by === null) {
       this.#must(order.refunded_minor === 0, `${order.merchant_uid} gave back what it never took`);
       return;
@@ -140,13 +151,13 @@ export class Promises {
       .discrepancies()
       .filter(({ kind, imp_uid }) => kind === "cancelled_elsewhere" && imp_uid === payment.imp_uid);
     this.#must(
-      !isElsewhere || shown.length > 0,
+      !isElsewhere || bank.odd.has(payment.imp_uid) || shown.length > 0,
       `${payment.imp_uid} was cancelled elsewhere and nobody is told`,
     );
   }
 
   #row(refundId: string): RefundRow | undefined {
-    return this.#history.books.refund(refundId);
+    return this.#witness.books.refund(refundId);
   }
 
   #must(holds: boolean, otherwise: string): void {

@@ -6,8 +6,9 @@ import type { Draw } from "./draw.ts";
 import { History } from "./history.ts";
 import type { Death } from "./life.ts";
 import { operatorEndsDoubts } from "./operator.ts";
-import { askRefund, DAY_MS, HOUR_MS, order, raceCancel, SECOND_MS, STEPS } from "./steps.ts";
+import { askRefund, order, raceCancel, STEPS } from "./steps.ts";
 import { BrokenPromise } from "./story.ts";
+import { DAY_MS, HOUR_MS, SECOND_MS } from "./virtual-time.ts";
 
 export interface HistoryResult {
   readonly seed: number;
@@ -61,7 +62,7 @@ function drawDeath(draw: Draw): Death | undefined {
   if (draw.chance(0.3)) return undefined;
   return draw.chance(0.6)
     ? { from: "cancel", steps: draw.int(1, 14) }
-    : { from: "start", steps: draw.int(1, 60) };
+    : { from: "now", steps: draw.int(1, 60) };
 }
 
 function drawPause(draw: Draw): number {
@@ -79,7 +80,7 @@ const DAYS_MIN = 4;
 const DAYS_MAX = 16;
 
 /** All faults end, everybody does their part, and time passes until no refund moves any more. */
-async function end(history: History): Promise<void> {
+export async function end(history: History): Promise<void> {
   history.isOver = true;
   history.weather = "fair";
   history.drawDeath = () => undefined;

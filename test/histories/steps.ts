@@ -2,14 +2,10 @@ import { amountText, type Money } from "../../src/domain/money.ts";
 import { completePayment } from "../../src/usecases/complete-payment.ts";
 import { registerOrder } from "../../src/usecases/register-order.ts";
 import { requestRefund } from "../../src/usecases/request-refund.ts";
-import { amountMinor, leftMinor } from "./bank.ts";
+import { ACCOUNT, amountMinor, leftMinor } from "./bank.ts";
 import type { Asked, History, Ordered } from "./history.ts";
 import { operatorLooks } from "./operator.ts";
-
-export const SECOND_MS = 1000;
-export const HOUR_MS = 3_600 * SECOND_MS;
-export const DAY_MS = 24 * HOUR_MS;
-export const ACCOUNT = { bank: "88", number: "110123456789", holder: "Hong" } as const;
+import { SECOND_MS } from "./virtual-time.ts";
 
 const CURRENCY = { card: "KRW", vbank: "KRW", paypal: "USD" } as const;
 const PARTS = 10;
@@ -216,10 +212,10 @@ function refuseCancels(history: History): void {
 
 /** What the PG took is carried out, and it goes on taking what comes. */
 function carryOut(history: History): void {
-  for (const { imp_uid, meta } of history.bank.payments()) {
+  for (const { imp_uid, meta, pg_provider } of history.bank.payments()) {
     if (meta.pendingCancels === undefined || history.draw.chance(0.4)) continue;
     history.bank.model.finishCancels(imp_uid);
-    if (!history.isOver) history.bank.model.deferCancels(imp_uid);
+    if (pg_provider === "paypal_v2") history.bank.model.deferCancels(imp_uid);
     history.story.tell(`the PG carries out what it took of ${imp_uid}`);
   }
 }

@@ -1,5 +1,9 @@
 import type { Clock } from "../../src/clock.ts";
 
+export const SECOND_MS = 1000;
+export const HOUR_MS = 3_600 * SECOND_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
 interface Timer {
   readonly at: number;
   readonly kind: "wire" | "timer";

@@ -5,6 +5,7 @@ import type { Wire } from "../../src/gateway/iamport/sender.ts";
 import { refundIdIn } from "./bank.ts";
 import type { History } from "./history.ts";
 import type { Life } from "./life.ts";
+import { HOUR_MS } from "./virtual-time.ts";
 
 /** What becomes of one request on its way there and back. */
 type Fate =
@@ -50,7 +51,7 @@ export function openWire(history: History, life: Life): Wire {
 
 function readRequest(options: Dispatcher.DispatchOptions): Request {
   const headers = options.headers as readonly string[];
-  const at = headers.findIndex((name) => name === "authorization");
+  const at = headers.indexOf("authorization");
   const { path, method } = options;
   const body = readParams(String(options.body ?? ""), "application/json") ?? {};
   const line = `${method} ${path.split("?", 1)[0]}`;
@@ -110,7 +111,7 @@ class Exchange {
       return;
     }
     const isCancel = this.#refundId !== undefined;
-    if (isCancel) history.onCancelArrives(String(request.body["imp_uid"]));
+    if (isCancel) this.#beforeCancel(String(request.body["imp_uid"]));
     const { status, body } = answerCall(history.bank.rest, asRestCall(request));
     const text = String(body);
     if (isCancel) this.#noteCancel(status, text);
@@ -123,12 +124,23 @@ class Exchange {
     });
   }
 
+  #beforeCancel(paymentId: string): void {
+    const { history } = this.#parts;
+    history.onCancelArrives(paymentId);
+    if (history.isOver || this.#fate !== "answered" || !history.draw.chance(0.02)) return;
+    if (history.bank.payment(paymentId).pg_provider !== "paypal_v2") history.bank.odd.add(paymentId);
+    history.bank.model.deferCancels(paymentId);
+  }
+
   #noteCancel(status: number, text: string): void {
     const { history } = this.#parts;
     const id = this.#refundId ?? "";
     const answer = JSON.parse(text) as { code: number; message: string | null };
     history.story.tell(`cancel ${id} at the gateway: ${status} ${answer.code} ${answer.message ?? ""}`);
-    if (status === 401) return;
+    if (status === 401) {
+      history.promises.onTurnedAway(id);
+      return;
+    }
     const isChecksum = answer.message === history.bank.model.switches.checksumMismatchMessage;
     if (answer.code !== 0 && !isChecksum) history.bank.refused.add(id);
     if (answer.code !== 0) history.counts.refusals += 1;
@@ -189,8 +201,9 @@ function drawFate({ weather, draw }: History, { line }: Request): Fate {
   return draw.weighted(line === CANCEL ? CANCEL_FATES : READ_FATES);
 }
 
-/** One way. A cancellation may lie somewhere on the way for minutes, long after nobody waits for it. */
+/** One way. A cancellation may lie somewhere on the way for hours, long after nobody waits for it. */
 function drawDelay({ weather, draw }: History, { line }: Request): number {
-  if (weather === "fair" || !draw.chance(0.04)) return draw.int(1, 300);
-  return line === CANCEL ? draw.int(1_000, 200_000) : draw.int(1_000, 15_000);
+  if (weather === "fair" || !draw.chance(line === CANCEL ? 0.08 : 0.04)) return draw.int(1, 300);
+  if (line !== CANCEL) return draw.int(1_000, 15_000);
+  return draw.chance(0.8) ? draw.int(1_000, 200_000) : draw.int(1_000, 3 * HOUR_MS);
 }

@@ -22,6 +22,8 @@ export class Bank {
   /** Refunds to which the PG itself said no, by more than a checksum. */
   readonly refused = new Set<string>();
 
+  /** The last answer to each look, for a replica that is behind. */
+  readonly shown = new Map<string, { readonly at: number; readonly status: number; readonly text: string }>();
   /** Payments whose PG carries out later and is not known to: docs/refunds.md promises less of them. */
   readonly odd = new Set<string>();
 

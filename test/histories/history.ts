@@ -35,7 +35,9 @@ export class History {
   readonly story = new Story(() => this.time.now());
   readonly bank: Bank;
   readonly promises = new Promises(this);
-  readonly counts = { steps: 0, calls: 0, crashPoints: 0, crashes: 0, refusals: 0, alarms: 0 };
+  readonly counts = { steps: 0, calls: 0, crashPoints: 0, crashes: 0, refusals: 0 };
+  /** How often each alarm went off. */
+  readonly alarms = new Map<string, number>();
   readonly ordered: Ordered[] = [];
   readonly asked: Asked[] = [];
   weather: Weather = "fair";
@@ -101,7 +103,7 @@ export class History {
   }
 
   onAlarm(event: string, fields: object): void {
-    this.counts.alarms += 1;
+    this.alarms.set(event, (this.alarms.get(event) ?? 0) + 1);
     this.story.tell(`alarm ${event} ${JSON.stringify(fields)}`);
     const { fault } = fields as { fault?: unknown };
     if (OUR_FAULTS.includes(event))

@@ -1,4 +1,5 @@
 import type { PaymentRecord } from "../../src/emulator/payment-record.ts";
+import type { Params } from "../../src/emulator/request-params.ts";
 import { amountMinor, type Bank, entries, minor, pendingEntries } from "./bank.ts";
 import { type Books, isOpen, type OrderRow, type RefundRow } from "./books.ts";
 import { BrokenPromise } from "./story.ts";
@@ -13,6 +14,8 @@ export interface Witness {
 export class Promises {
   readonly #witness: Witness;
   readonly #marks = new Set<string>();
+  /** By whom each payment was looked at since it was last sent for. */
+  readonly #looks = new Map<string, object>();
   /** Refund ids by the key that they were accepted under, with what was said then. */
   readonly #accepted = new Map<string, { readonly refundId: string; readonly amountMinor: number }>();
   #rows = new Map<string, RefundRow>();
@@ -33,8 +36,13 @@ export class Promises {
     this.#accepted.set(key, refund);
   }
 
+  /** The gateway has shown a payment to one life of the server. */
+  onLook(paymentId: string, life: object): void {
+    this.#looks.set(paymentId, life);
+  }
+
   /** A cancellation is about to leave. */
-  onSending(refundId: string, body: Readonly<Record<string, unknown>>): void {
+  onSending(refundId: string, { body, life }: { readonly body: Params; readonly life: object }): void {
     const row = this.#row(refundId);
     this.#must(row !== undefined, `${refundId} is sent without an intent`);
     const isMarked = row?.state === "unknown" && row.sent_at !== null;
@@ -47,10 +55,14 @@ export class Promises {
     const isOfRow =
       row?.imp_uid === payment.imp_uid && row.amount_minor === minor(String(body["amount"]), payment);
     this.#must(isOfRow, `${refundId} is sent otherwise than it was asked for`);
+    const isLookedAt = this.#looks.get(payment.imp_uid) === life;
+    this.#must(isLookedAt, `${refundId} is sent without a look at ${payment.imp_uid} before it`);
+    this.#looks.delete(payment.imp_uid);
   }
 
   /** A cancellation came back unread, for want of a token: the client sends it once more. */
-  onTurnedAway(refundId: string): void {
+  onTurnedAway(refundId: string, { body, life }: { readonly body: Params; readonly life: object }): void {
+    this.#looks.set(String(body["imp_uid"]), life);
     for (const mark of this.#marks) if (mark.startsWith(refundId)) this.#marks.delete(mark);
   }
 

@@ -17,6 +17,7 @@ export interface HistoryResult {
   /** Of everything that happened. */
   readonly hash: string;
   readonly counts: History["counts"] & Readonly<Record<"refunds" | "succeeded" | "failed", number>>;
+  readonly alarms: History["alarms"];
 }
 
 /** Runs the history of one seed to its end, and checks every promise on the way. */
@@ -37,7 +38,12 @@ export async function runHistory(seed: number): Promise<HistoryResult> {
   const refunds = { refunds: rows.length, succeeded: count("succeeded"), failed: count("failed") };
   await history.close();
   rmSync(folder, { recursive: true, force: true });
-  const result = { seed, hash: history.story.hash, counts: { ...history.counts, ...refunds } };
+  const result = {
+    seed,
+    hash: history.story.hash,
+    alarms: history.alarms,
+    counts: { ...history.counts, ...refunds },
+  };
   return fault === undefined ? result : { ...result, fault };
 }
 

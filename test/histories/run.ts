@@ -14,8 +14,9 @@ const sums: Record<string, number> = {};
 const red: number[] = [];
 const startedAt = Date.now();
 for (let seed = from; seed < from + seeds; seed++) {
-  const { fault, counts } = await runHistory(seed);
+  const { fault, counts, alarms } = await runHistory(seed);
   for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
+  for (const [alarm, count] of alarms) sums[alarm] = (sums[alarm] ?? 0) + count;
   if (fault === undefined) continue;
   red.push(seed);
   process.stdout.write(`${fault}\n\n`);

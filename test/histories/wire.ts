@@ -5,7 +5,7 @@ import type { Wire } from "../../src/gateway/iamport/sender.ts";
 import { refundIdIn } from "./bank.ts";
 import type { History } from "./history.ts";
 import type { Life } from "./life.ts";
-import { HOUR_MS } from "./virtual-time.ts";
+import { SECOND_MS } from "./virtual-time.ts";
 
 /** What becomes of one request on its way there and back. */
 type Fate =
@@ -32,6 +32,11 @@ interface Request {
 }
 
 const CANCEL = "POST /payments/cancel";
+const LOOK = /^GET \/payments\/(imps?_\w+)$/;
+/** After so long without a sign a refund is sent again. */
+const SENT_AGAIN_MS = 62 * SECOND_MS;
+const TOKEN_LIVES_MS = 1_800 * SECOND_MS;
+const STALE_MS_MAX = 45 * SECOND_MS;
 
 /**
  * Carries the requests of one life of the server to the emulator's model, in virtual time, in the place of sockets: everything of
@@ -69,6 +74,7 @@ class Exchange {
   readonly #parts: Parts;
   readonly #fate: Fate;
   #isAborted = false;
+  #onArrival = () => {};
   readonly #controller = {
     abort: () => {
       this.#isAborted = true;
@@ -89,13 +95,23 @@ class Exchange {
       time.onTheWire(draw.int(1, 50), () => this.#fail("ECONNREFUSED"));
       return;
     }
-    if (id !== undefined) history.promises.onSending(id, request.body);
+    if (id !== undefined) history.promises.onSending(id, { body: request.body, life: this.#parts.life });
     history.counts.calls += 1;
     handler.onRequestStart?.(this.#controller, undefined);
     const delayMs = drawDelay(history, request);
     history.story.tell(`${request.line} ${id ?? ""} leaves (${this.#fate}, ${delayMs} ms)`);
+    if (id !== undefined && delayMs > SENT_AGAIN_MS) this.#refuseMeanwhile();
     if (this.#fate === "lost_request") time.onTheWire(delayMs, () => this.#fail("ECONNRESET"));
     else time.onTheWire(delayMs, () => this.#arrive());
+  }
+
+  /** While it lies somewhere, the PG says no to what is sent after it, and agrees again when it arrives. */
+  #refuseMeanwhile(): void {
+    const { history, request } = this.#parts;
+    const paymentId = String(request.body["imp_uid"]);
+    if (history.isOver || !history.draw.chance(0.5)) return;
+    history.bank.model.refuseCancels(paymentId, "한도초과");
+    this.#onArrival = () => void history.bank.model.refuseCancels(paymentId, null);
   }
 
   get #refundId(): string | undefined {
@@ -104,7 +120,8 @@ class Exchange {
   }
 
   #arrive(): void {
-    const { history, life, request } = this.#parts;
+    const { life, request } = this.#parts;
+    this.#onArrival();
     if (this.#fate === "503_before" || this.#fate === "429") {
       const status = this.#fate === "429" ? 429 : 503;
       this.#later(() => this.#answer(status, "busy"));
@@ -112,8 +129,7 @@ class Exchange {
     }
     const isCancel = this.#refundId !== undefined;
     if (isCancel) this.#beforeCancel(String(request.body["imp_uid"]));
-    const { status, body } = answerCall(history.bank.rest, asRestCall(request));
-    const text = String(body);
+    const { status, text } = this.#staleAnswer() ?? this.#trueAnswer();
     if (isCancel) this.#noteCancel(status, text);
     if (!life.step(`after ${request.line} took effect`)) return;
     if (this.#fate === "silence") return;
@@ -122,6 +138,24 @@ class Exchange {
       else if (this.#fate === "502_after") this.#answer(502, "bad gateway");
       else this.#answer(status, text);
     });
+  }
+
+  #trueAnswer(): { readonly status: number; readonly text: string } {
+    const { history, request } = this.#parts;
+    const { status, body } = answerCall(history.bank.rest, asRestCall(request));
+    const text = String(body);
+    if (LOOK.test(request.line))
+      history.bank.shown.set(request.line, { at: history.time.now(), status, text });
+    return { status, text };
+  }
+
+  /** What an answer of a replica says that is behind by less than a minute. */
+  #staleAnswer() {
+    const { history, request } = this.#parts;
+    const { bank, time, weather, draw } = history;
+    const last = bank.shown.get(request.line);
+    const isFresh = last !== undefined && time.now() - last.at < STALE_MS_MAX;
+    return isFresh && weather === "foul" && draw.chance(0.1) ? last : undefined;
   }
 
   #beforeCancel(paymentId: string): void {
@@ -138,7 +172,7 @@ class Exchange {
     const answer = JSON.parse(text) as { code: number; message: string | null };
     history.story.tell(`cancel ${id} at the gateway: ${status} ${answer.code} ${answer.message ?? ""}`);
     if (status === 401) {
-      history.promises.onTurnedAway(id);
+      history.promises.onTurnedAway(id, { body: this.#parts.request.body, life: this.#parts.life });
       return;
     }
     const isChecksum = answer.message === history.bank.model.switches.checksumMismatchMessage;
@@ -161,6 +195,8 @@ class Exchange {
   #answer(status: number, text: string): void {
     const { history, life, handler } = this.#parts;
     if (life.isDead || this.#isAborted) return;
+    const [isLook, paymentId = ""] = LOOK.exec(this.#parts.request.line) ?? [];
+    if (isLook !== undefined && status === 200) history.promises.onLook(paymentId, life);
     const date = new Date(history.time.now()).toUTCString();
     const headers = { "content-type": "application/json; charset=UTF-8", date };
     handler.onResponseStart?.(this.#controller, status, headers, "");
@@ -201,9 +237,9 @@ function drawFate({ weather, draw }: History, { line }: Request): Fate {
   return draw.weighted(line === CANCEL ? CANCEL_FATES : READ_FATES);
 }
 
-/** One way. A cancellation may lie somewhere on the way for hours, long after nobody waits for it. */
+/** One way. A cancellation may lie somewhere on the way as long as its token lives, long after nobody waits for it. */
 function drawDelay({ weather, draw }: History, { line }: Request): number {
-  if (weather === "fair" || !draw.chance(line === CANCEL ? 0.08 : 0.04)) return draw.int(1, 300);
+  if (weather === "fair" || !draw.chance(line === CANCEL ? 0.15 : 0.04)) return draw.int(1, 300);
   if (line !== CANCEL) return draw.int(1_000, 15_000);
-  return draw.chance(0.8) ? draw.int(1_000, 200_000) : draw.int(1_000, 3 * HOUR_MS);
+  return draw.int(1_000, draw.chance(0.5) ? 200_000 : TOKEN_LIVES_MS);
 }

@@ -24,11 +24,15 @@ export class Bank {
 
   /** The last answer to each look, for a replica that is behind. */
   readonly shown = new Map<string, { readonly at: number; readonly status: number; readonly text: string }>();
+  /** Payments that such a replica has shown: there a refusal for an old checksum looks like the PG's. */
+  readonly behind = new Set<string>();
   /** Payments whose PG carries out later and is not known to: docs/refunds.md promises less of them. */
   readonly odd = new Set<string>();
 
   constructor(now: () => number, seed: number) {
-    this.model = new Model({ now, seed });
+    // Nobody knows which of the two it is: docs/iamport-v1.md 16.
+    const partialCancelStatus = seed % 3 === 0 ? "paid" : "cancelled";
+    this.model = new Model({ now, seed, switches: { partialCancelStatus } });
     const webhooks = new WebhookSender(this.model, { url: undefined, format: undefined });
     webhooks.auto = false; // the history carries them
     this.rest = { model: this.model, tokens: new TokenLevers(this.model), webhooks };

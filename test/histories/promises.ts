@@ -6,7 +6,7 @@ import { BrokenPromise } from "./story.ts";
 
 /** The truth at the gateway, and what is committed here. */
 export interface Witness {
-  readonly bank: Pick<Bank, "payments" | "payment" | "refused" | "odd">;
+  readonly bank: Pick<Bank, "payments" | "payment" | "refused" | "behind" | "odd">;
   readonly books: Books;
 }
 
@@ -135,7 +135,7 @@ export class Promises {
     this.#must(!isInLedger, `${id} is called failed and the ledger shows it`);
     const isElsewhere = entries(payment).some(({ refundId }) => refundId === undefined);
     const reasons: Readonly<Record<string, boolean>> = {
-      gateway_refused: bank.refused.has(id),
+      gateway_refused: bank.refused.has(id) || bank.behind.has(paymentId),
       refund_exceeds_rest: isElsewhere,
       refused_too_often: true,
       not_found_at_gateway: true,

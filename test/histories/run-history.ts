@@ -31,7 +31,7 @@ export async function runHistory(seed: number): Promise<HistoryResult> {
   } catch (error) {
     const what =
       error instanceof BrokenPromise ? error.message : error instanceof Error ? error.stack : error;
-    fault = `seed ${seed}: ${what}\n${history.story.short()}`;
+    fault = `seed ${seed}: ${what}\n${history.story.about(idsIn(history, String(what)))}`;
   }
   const rows = history.books.refunds();
   const count = (state: string) => rows.filter((row) => row.state === state).length;
@@ -45,6 +45,13 @@ export async function runHistory(seed: number): Promise<HistoryResult> {
     counts: { ...history.counts, ...refunds },
   };
   return fault === undefined ? result : { ...result, fault };
+}
+
+/** The refund or payment that a text names, with what hangs on it. */
+function idsIn({ books }: History, text: string): readonly string[] {
+  const named = text.match(/(?:rfd|imps?|dj)_[\w-]+/g) ?? [];
+  const row = books.refund(named[0] ?? "");
+  return row === undefined ? named : [...named, row.imp_uid];
 }
 
 async function live(history: History): Promise<void> {

@@ -1,30 +1,49 @@
 import { parseArgs } from "node:util";
+import { killRealProcesses } from "./real-processes.ts";
 import { runHistory } from "./run-history.ts";
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "100" },
-    from: { type: "string", default: "1" },
-    keep: { type: "boolean", default: false },
-  },
-});
-const from = Number(values.from);
-const seeds = Number(values.seeds);
-const sums: Record<string, number> = {};
-const red: number[] = [];
-const startedAt = Date.now();
-for (let seed = from; seed < from + seeds; seed++) {
-  const { fault, counts, alarms } = await runHistory(seed);
-  for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
-  for (const [alarm, count] of alarms) sums[alarm] = (sums[alarm] ?? 0) + count;
-  if (fault === undefined) continue;
-  red.push(seed);
-  process.stdout.write(`${fault}\n\n`);
-  if (!values.keep && red.length >= 1) break;
+const USAGE = "expected --seeds N, --from S (whole numbers from 1) and --processes N";
+
+/** `npm run histories -- --seeds N --from S`: one line of figures, and the story of each red seed. `--processes N`: see there. */
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({
+    options: { seeds: { type: "string" }, from: { type: "string" }, processes: { type: "string" } },
+  });
+  const from = whole(values.from ?? "1");
+  const isGreen = await runSeeds(whole(values.seeds ?? "100"), from);
+  if (values.processes === undefined) return isGreen;
+  const startedAt = Date.now();
+  const lives = whole(values.processes);
+  const figures = await killRealProcesses({ lives, seed: from });
+  process.stdout.write(`${lives} real processes killed: ${figures} in ${secondsSince(startedAt)} s\n`);
+  return isGreen;
 }
-const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-const figures = Object.entries(sums).map(([name, sum]) => `${sum} ${name}`);
-process.stdout.write(
-  `${seeds} seeds from ${from}: ${red.length === 0 ? "green" : `RED ${red.join(" ")}`}, ${figures.join(", ")} in ${seconds} s\n`,
-);
-process.exitCode = red.length === 0 ? 0 : 1;
+
+async function runSeeds(seeds: number, from: number): Promise<boolean> {
+  const sums = new Map<string, number>();
+  const red: number[] = [];
+  const startedAt = Date.now();
+  for (let seed = from; seed < from + seeds; seed++) {
+    const { fault, counts, alarms } = await runHistory(seed);
+    for (const [name, count] of [...Object.entries(counts), ...alarms])
+      sums.set(name, (sums.get(name) ?? 0) + count);
+    if (fault === undefined) continue;
+    red.push(seed);
+    process.stdout.write(`${fault}\n\n`);
+  }
+  const figures = [...sums].map(([name, sum]) => `${sum} ${name}`).join(", ");
+  const verdict = red.length === 0 ? "green" : `RED ${red.join(" ")}`;
+  process.stdout.write(`${seeds} seeds from ${from}: ${verdict}; ${figures}; ${secondsSince(startedAt)} s\n`);
+  return red.length === 0;
+}
+
+function whole(text: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new Error(`Cannot run ${text}: ${USAGE}`);
+  return Number(text);
+}
+
+function secondsSince(startedAt: number): string {
+  return ((Date.now() - startedAt) / 1000).toFixed(1);
+}
+
+process.exitCode = (await main()) ? 0 : 1;

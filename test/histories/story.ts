@@ -26,11 +26,16 @@ export class Story {
     return createHash("sha256").update(this.#lines.join("\n")).digest("hex");
   }
 
-  /** The lines that matter to a reader: looks and sweeps are left out. */
-  short(linesMax = 80): string {
-    const told = this.#lines.filter((line) => !/ (?:GET|POST \/users) /.test(line));
+  /** What a reader needs: what concerns these ids, and what befell the server. Looks and sweeps are left out. */
+  about(ids: readonly string[], linesMax = 60): string {
+    const told = this.#lines.filter((line) => {
+      if (/ (?:GET|POST \/users)\b/.test(line) && !line.includes("kill -9")) return false;
+      return BEFALLS.test(line) || ids.length === 0 || ids.some((id) => line.includes(id));
+    });
     const left = told.length - linesMax;
     const head = left > 0 ? [`  ... ${left} lines before`] : [];
     return [...head, ...told.slice(-linesMax)].join("\n");
   }
 }
+
+const BEFALLS = /kill -9|the server starts|the weather|all faults end/;

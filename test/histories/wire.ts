@@ -155,7 +155,9 @@ class Exchange {
     const { bank, time, weather, draw } = history;
     const last = bank.shown.get(request.line);
     const isFresh = last !== undefined && time.now() - last.at < STALE_MS_MAX;
-    return isFresh && weather === "foul" && draw.chance(0.1) ? last : undefined;
+    if (!isFresh || weather !== "foul" || !draw.chance(0.1)) return undefined;
+    bank.behind.add(LOOK.exec(request.line)?.[1] ?? "");
+    return last;
   }
 
   #beforeCancel(paymentId: string): void {

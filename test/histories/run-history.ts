@@ -92,8 +92,8 @@ function drawPause(draw: Draw): number {
 const DAYS_MIN = 4;
 const DAYS_MAX = 16;
 
-/** All faults end, everybody does their part, and time passes until no refund moves any more. */
-export async function end(history: History): Promise<void> {
+/** All faults end, everybody does their part, and time passes until no refund moves any more, at least so many days. */
+export async function end(history: History, daysMin = DAYS_MIN): Promise<void> {
   history.isOver = true;
   history.weather = "fair";
   history.drawDeath = () => undefined;
@@ -104,7 +104,7 @@ export async function end(history: History): Promise<void> {
   }
   if (history.life === undefined) await history.pass(DAY_MS);
   for (const wish of history.asked) if (!wish.isAnswered) askRefund(history, wish);
-  for (let day = 0; day < DAYS_MIN || (day < DAYS_MAX && history.books.refunds().some(isOpen)); day++) {
+  for (let day = 0; day < daysMin || (day < DAYS_MAX && history.books.refunds().some(isOpen)); day++) {
     operatorEndsDoubts(history);
     await history.pass(DAY_MS);
   }

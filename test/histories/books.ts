@@ -25,6 +25,7 @@ interface DiscrepancyRow {
   readonly imp_uid: string | null;
   readonly cause: string;
   readonly kind: string;
+  readonly opened_at: number;
   readonly resolved_at: number | null;
 }
 

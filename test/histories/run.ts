@@ -2,15 +2,21 @@ import { parseArgs } from "node:util";
 import { killRealProcesses } from "./real-processes.ts";
 import { runHistory } from "./run-history.ts";
 
-const USAGE = "expected --seeds N, --from S (whole numbers from 1) and --processes N";
+const USAGE = "expected --seeds N, --from S and --processes N, whole numbers from 1";
 
-/** `npm run histories -- --seeds N --from S`: one line of figures, and the story of each red seed. `--processes N`: see there. */
+/** `npm run histories -- --seeds N --from S`: one line of figures, and the story of each red seed, or of the first with `--bail`. */
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
-    options: { seeds: { type: "string" }, from: { type: "string" }, processes: { type: "string" } },
+    options: {
+      seeds: { type: "string" },
+      from: { type: "string" },
+      bail: { type: "boolean" },
+      processes: { type: "string" },
+    },
   });
   const from = whole(values.from ?? "1");
-  const isGreen = await runSeeds(whole(values.seeds ?? "100"), from);
+  const seeds = whole(values.seeds ?? "100");
+  const isGreen = await runSeeds({ seeds, from, isFirstEnough: values.bail ?? false });
   if (values.processes === undefined) return isGreen;
   const startedAt = Date.now();
   const lives = whole(values.processes);
@@ -19,7 +25,8 @@ async function main(): Promise<boolean> {
   return isGreen;
 }
 
-async function runSeeds(seeds: number, from: number): Promise<boolean> {
+async function runSeeds(asked: { seeds: number; from: number; isFirstEnough: boolean }): Promise<boolean> {
+  const { seeds, from, isFirstEnough } = asked;
   const sums = new Map<string, number>();
   const red: number[] = [];
   const startedAt = Date.now();
@@ -30,6 +37,7 @@ async function runSeeds(seeds: number, from: number): Promise<boolean> {
     if (fault === undefined) continue;
     red.push(seed);
     process.stdout.write(`${fault}\n\n`);
+    if (isFirstEnough) break;
   }
   const figures = [...sums].map(([name, sum]) => `${sum} ${name}`).join(", ");
   const verdict = red.length === 0 ? "green" : `RED ${red.join(" ")}`;

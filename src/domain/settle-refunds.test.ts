@@ -131,6 +131,16 @@ const ROWS: Readonly<Record<string, Row>> = {
     }),
     expected: { refunds: [], causes: [], ...PARTLY },
   },
+  "a cancellation elsewhere beside an entry of ours that has not ended yet": {
+    refunds: [sentRefundOf(ACCEPTED)],
+    payment: { pgProvider: "paypal_v2", cancelled: seenAmount("300"), cancelCount: 1 },
+    seen: lookOf("400", [entryOf("300", ONE), entryOf("100")], {
+      pgProvider: "paypal_v2",
+      status: "paid",
+      statusText: "paid",
+    }),
+    expected: { refunds: [], causes: ["cancelled_elsewhere:imp_1:400"], refunded: 400 },
+  },
   "one that was accepted, where an older cancellation elsewhere is all that shows": {
     refunds: [sentRefundOf({ ...ACCEPTED, cancelledBeforeMinor: 300 })],
     payment: { status: "cancelled", statusText: "cancelled", cancelled: seenAmount("300"), cancelCount: 1 },

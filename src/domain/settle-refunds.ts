@@ -37,7 +37,8 @@ export function settleRefunds(aggregate: Aggregate, look: Look): SettledRefunds 
   if (cancelledMinor(payment) < cancelledMinor(seen)) return NOTHING;
   const refunds = refundsOf(payment, aggregate.refunds);
   const shown = refunds.filter((refund) => entriesOf(refund, seen).length > 0);
-  const before = cancelledMinor(stored) - sumMinor(refunds.filter(isDone));
+  const before =
+    cancelledMinor(stored) - sumMinor(refunds.filter((one) => isDone(one) || wasShown(one, look)));
   const unexplained =
     cancelledMinor(payment) - sumMinor(refunds.filter((one) => isDone(one) || shown.includes(one)));
   const granted = refunds.find(
@@ -70,6 +71,14 @@ function isDone({ state }: Refund): boolean {
 
 function entriesOf({ refundId }: Refund, { cancellations = [] }: PaymentSnapshot): readonly Cancellation[] {
   return cancellations.filter((entry) => entry.refundId === refundId);
+}
+
+/** Whether the stored look had its entry, too: it had the oldest ones. Where cancellations end later, it is not done all the same. */
+function wasShown({ refundId }: Refund, { seen: { cancellations = [] }, stored }: Look): boolean {
+  const oldestFirst = cancellations.toSorted(
+    (one, other) => (one.cancelledAt ?? 0) - (other.cancelledAt ?? 0),
+  );
+  return oldestFirst.slice(0, stored?.cancelCount ?? 0).some((entry) => entry.refundId === refundId);
 }
 
 /** Where cancellations end later, an entry alone may still be pending. Source: docs/iamport-v1.md 6, PayPal. */

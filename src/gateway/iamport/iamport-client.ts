@@ -7,7 +7,7 @@ import { Deadlines } from "./deadlines.ts";
 import type { GatewayLimits } from "./gateway-limits.ts";
 import type { GatewayLog } from "./gateway-log.ts";
 import { loginLine, type RequestLine } from "./request-line.ts";
-import { type Called, Running, Sender } from "./sender.ts";
+import { type Called, Running, Sender, type Wire } from "./sender.ts";
 import { TokenSource } from "./token-source.ts";
 import {
   isTransportTrouble,
@@ -27,6 +27,7 @@ export interface ClientOptions {
   readonly log: GatewayLog;
   readonly limits: GatewayLimits;
   readonly random: () => number;
+  readonly wire?: Wire;
 }
 
 export interface CallPlan {

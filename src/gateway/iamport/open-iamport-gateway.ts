@@ -30,7 +30,7 @@ import {
   listLine,
   paymentLine,
 } from "./request-line.ts";
-import type { Called } from "./sender.ts";
+import type { Called, Wire } from "./sender.ts";
 import { SharedFetches } from "./shared-fetches.ts";
 import { outcomeUnknown, unavailable } from "./trouble.ts";
 
@@ -47,6 +47,8 @@ export interface IamportGatewayOptions {
   readonly log: GatewayLog;
   readonly limits?: Partial<GatewayLimits>;
   readonly random?: () => number;
+  /** Default: connections to `baseUrl`. */
+  readonly wire?: Wire;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Pool } from "undici";
+import { type Dispatcher, Pool } from "undici";
 import type { Clock } from "../../clock.ts";
 import type { GatewayTrouble } from "../gateway.ts";
 import { type Answer, Exchange } from "./exchange.ts";
@@ -21,6 +21,9 @@ export interface SendPlan {
   readonly bodyBytesMax: number;
 }
 
+/** What carries requests and ends with the sender: a pool of connections. A simulation brings one without a network. */
+export type Wire = Pick<Dispatcher, "dispatch" | "destroy">;
+
 /** How a deadline reaches what it bounds: set by the sender, used by whoever holds the deadline. */
 export class Running {
   isSent = false;
@@ -39,15 +42,20 @@ export class Running {
  */
 export class Sender {
   readonly #clock: Clock;
-  readonly #pool: Pool;
+  readonly #wire: Wire;
   readonly #pathPrefix: string;
   #isClosed = false;
 
-  constructor(options: { readonly baseUrl: string; readonly limits: GatewayLimits; readonly clock: Clock }) {
+  constructor(options: {
+    readonly baseUrl: string;
+    readonly limits: GatewayLimits;
+    readonly clock: Clock;
+    readonly wire?: Wire;
+  }) {
     const url = readBaseUrl(options.baseUrl);
     this.#clock = options.clock;
     this.#pathPrefix = url.pathname.replace(/\/+$/, "");
-    this.#pool = openPool(url.origin, options.limits);
+    this.#wire = options.wire ?? openPool(url.origin, options.limits);
   }
 
   /** `onSent` runs right before the first byte leaves. */
@@ -63,7 +71,7 @@ export class Sender {
     running.exchange = exchange;
     const path = this.#pathPrefix + plan.line.path;
     const { method } = plan.line;
-    this.#pool.dispatch(
+    this.#wire.dispatch(
       { method, path, headers: plan.headers as string[], body: plan.body ?? null },
       exchange,
     );
@@ -75,7 +83,7 @@ export class Sender {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#pool.destroy();
+    await this.#wire.destroy();
   }
 }
 

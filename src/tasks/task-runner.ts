@@ -38,8 +38,8 @@ const SET_BACK_MS_MIN = 5_000;
 const STORE_RETRY_MS = 1000;
 
 /** Runs due tasks: leased, bounded, retried with backoff. Sleeps until the next one falls due; new work wakes it at once. */
-export function createTaskRunner(given: Deps, options: TaskRunnerOptions): TaskRunner {
-  const deps = { ...given, gateway: limitGateway(given.gateway, TASK_CALLS_MAX) };
+export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRunner {
+  const gateway = limitGateway(deps.gateway, TASK_CALLS_MAX);
   const { concurrency = TASK_CONCURRENCY, leaseMs = 60_000, random, standing } = options;
   /** Everything that is leased to this runner and not settled. */
   const held = new Set<Promise<void>>();
@@ -54,7 +54,7 @@ export function createTaskRunner(given: Deps, options: TaskRunnerOptions): TaskR
     await places.take();
     try {
       // Its place is free while its end is still being written.
-      const end = await runTask(deps, task).finally(places.leave);
+      const end = await runTask({ ...deps, gateway }, task).finally(places.leave);
       await settle(deps, task, { end, random });
     } catch (error) {
       await buried(deps, task, error);

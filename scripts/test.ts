@@ -22,7 +22,7 @@ const SUITES: Readonly<Record<string, { readonly files: readonly string[]; reado
     },
     forgery: { files: ["test/forgery/*.test.ts"], concurrency: 2 },
     histories: { files: ["test/histories/*.test.ts"], concurrency: 2 },
-    process: { files: ["test/process/*.test.ts"], concurrency: 1 },
+    process: { files: ["test/process/*.test.ts"], concurrency: 2 },
     browser: { files: ["test/browser/*.test.ts"], concurrency: 1 },
   };
 

@@ -43,6 +43,38 @@ export interface Log {
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
+export interface ProcessLog {
+  readonly log: Log;
+  /** Resolves when each line so far is written, or cannot be. Nothing may be logged afterwards: the process exits. */
+  end(): Promise<void>;
+}
+
+/**
+ * The log of a process, on its standard output. Lines are written behind the caller's back, and what is left at `process.exit` pino's
+ * destination tries to write for ever, to a reader that is gone as well: the process would never end. So `end` comes first, and nothing
+ * is tried again after a failure. Source: sonic-boom 4.2.1, flushSync.
+ */
+export function openProcessLog(level: LogLevel): ProcessLog {
+  const stream = pino.destination({ fd: 1, sync: false });
+  let isWritable = true;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    isWritable = false;
+    stream.flushSync = () => undefined;
+    // Without a reader pino goes on without a log; any other trouble ends the process.
+    if (error.code !== "EPIPE") throw error;
+  });
+  return {
+    log: openLog(level, stream),
+    async end() {
+      if (!isWritable) return;
+      await new Promise<unknown>((resolve) => {
+        stream.once("close", resolve).once("error", resolve);
+        stream.end();
+      });
+    },
+  };
+}
+
 /** JSON lines in UTC. Control characters are escaped by the JSON encoding, so a field cannot forge a line. */
 export function openLog(level: LogLevel, destination?: DestinationStream): Log {
   const options = { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` };

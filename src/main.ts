@@ -179,12 +179,16 @@ interface Served {
   readonly urls: { readonly url: string; readonly privateUrl: string };
 }
 
-/** Listens: one server for both sides, or one each when a private port is set. */
+/**
+ * Listens: one server for both sides, or one each when a private port is set. The buyers' side, which answers `/readyz`, comes last: once
+ * it answers, the shop's side is served too.
+ */
 async function serve(
   config: Config,
   { deps, assembly }: { deps: Deps; assembly: Assembly },
 ): Promise<Served> {
-  let publicUrl = config.publicUrl ?? "";
+  const named = config.port === 0 ? "" : urlOf(config.host, config.port);
+  let publicUrl = config.publicUrl ?? named;
   const origins = () => [
     ...config.allowedOrigins,
     ...(assembly.moreOrigins?.() ?? []),
@@ -204,8 +208,8 @@ async function serve(
     privatePort === undefined
       ? [{ sides: ["public", "private"], port: config.port }]
       : [
-          { sides: ["public"], port: config.port },
           { sides: ["private"], port: privatePort },
+          { sides: ["public"], port: config.port },
         ];
   const apps: FastifyInstance[] = [];
   const urls: string[] = [];
@@ -216,13 +220,13 @@ async function serve(
       await app.listen({ host: config.host, port });
       const url = urlOf(config.host, (app.server.address() as AddressInfo).port);
       urls.push(url);
-      if (publicUrl === "") publicUrl = url;
+      if (publicUrl === "" && sides.includes("public")) publicUrl = url;
     }
   } catch (error) {
     await Promise.all(apps.map((app) => app.close()));
     throw error;
   }
-  const [url = "", privateUrl = url] = urls;
+  const [privateUrl = "", url = privateUrl] = urls;
   return { apps, urls: { url, privateUrl } };
 }
 

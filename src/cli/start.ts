@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
 import { ConfigError } from "../env.ts";
-import { type Log, openLog } from "../log.ts";
+import { type Log, openProcessLog, type ProcessLog } from "../log.ts";
 import { type Dojang, startDojang } from "../main.ts";
 import { sandboxPanel } from "./panel.ts";
 
@@ -17,12 +17,14 @@ export async function start(args: readonly string[], config: Config): Promise<vo
     throw new ConfigError(
       `dojang start takes no arguments, saw ${args.length}: settings are environment variables`,
     );
-  const log = openLog(config.logLevel);
+  const processLog = openProcessLog(config.logLevel);
+  const { log } = processLog;
   let running: Running | undefined;
-  const end = (code: number) => endProcess({ running, log, code });
+  const end = (code: number) => endProcess({ running, processLog, code });
   process.on("SIGTERM", () => end(0));
   process.on("SIGINT", () => end(0));
-  process.on("disconnect", () => process.exit(1));
+  // Whoever started it was killed, and this process ends the same way: at once, whatever is still to be written.
+  process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
   process.on("unhandledRejection", (error) => fail(log, error, end));
   process.on("uncaughtException", (error) => fail(log, error, end));
   const onFatal = (error: Error) => fail(log, error, end);
@@ -60,7 +62,15 @@ function fail(log: Log, error: unknown, end: (code: number) => void): void {
 
 let isEnding = false;
 
-function endProcess({ running, log, code }: { running: Running | undefined; log: Log; code: number }): void {
+function endProcess({
+  running,
+  processLog: { log, end },
+  code,
+}: {
+  running: Running | undefined;
+  processLog: ProcessLog;
+  code: number;
+}): void {
   if (isEnding) return;
   isEnding = true;
   const force = setTimeout(() => process.exit(code === 0 ? 1 : code), DRAIN_MS_MAX);
@@ -68,5 +78,6 @@ function endProcess({ running, log, code }: { running: Running | undefined; log:
   Promise.resolve(running?.close())
     .then(() => log.info("stopped"))
     .catch((error: unknown) => log.alarm("not_stopped_cleanly", { fault: error }))
+    .then(end, end)
     .finally(() => process.exit(code));
 }

@@ -101,8 +101,8 @@ const PATTERNS_IN_WORDS: Readonly<Record<string, string>> = {
   tel: "a phone number, such as 010-1234-5678",
   bank: "the PG's code of a bank, such as 88",
   account: "6 to 20 digits",
-  holder: "one line of text",
-  reason: "one line of text",
+  holder: "one line of text, not of blanks alone",
+  reason: "one line of text, not of blanks alone",
 };
 
 function nameOf(property: unknown): string {

@@ -1,5 +1,5 @@
 import { type Static, Type } from "typebox";
-import { Amount, Closed, line, orNull, Time } from "./schema-parts.ts";
+import { Amount, Closed, orNull, sayingLine, Time } from "./schema-parts.ts";
 
 /** With the refund's id before it, what a cancellation's reason holds. */
 const REASON_CHARACTERS_MAX = 200;
@@ -11,7 +11,7 @@ export const RefundAccountBody = Type.Object(
       description: "The PG's code of the bank, such as 88",
     }),
     account: Type.String({ pattern: "^[0-9]{6,20}$", description: "Digits only" }),
-    holder: line(50),
+    holder: sayingLine(50),
     tel: Type.Optional(Type.String({ pattern: "^\\+?[0-9][0-9-]{6,18}$" })),
   },
   Closed,
@@ -23,7 +23,7 @@ export const RefundBody = Type.Object(
       Amount,
       Type.Literal("all", { description: "All that is left, said in so many words" }),
     ]),
-    reason: line(REASON_CHARACTERS_MAX),
+    reason: sayingLine(REASON_CHARACTERS_MAX),
     tax_free: Type.Optional(Amount),
     vat_amount: Type.Optional(Amount),
     retain_promotion: Type.Optional(Type.Boolean()),
@@ -65,7 +65,7 @@ export type RefundAnswer = Static<typeof RefundAnswer>;
 export const ResolveBody = Type.Object(
   {
     action: Type.Union([Type.Literal("accept"), Type.Literal("refund"), Type.Literal("dismiss")]),
-    reason: line(500),
+    reason: sayingLine(500),
     refund_account: Type.Optional(RefundAccountBody),
   },
   Closed,

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { RefundAnswer } from "./refund-schemas.ts";
-import { Amount, Closed, line, orNull, Time } from "./schema-parts.ts";
+import { Amount, Closed, line, orNull, sayingLine, Time } from "./schema-parts.ts";
 
 /** i'mport's own ids: documented at most 32 characters. */
 export const IMP_UID_PATTERN = "^imps?_[A-Za-z0-9_-]{1,27}$";
@@ -76,7 +76,7 @@ export const OrderBody = Type.Object(
 );
 export type OrderBody = Static<typeof OrderBody>;
 
-export const CancelBody = Type.Object({ reason: Type.Optional(line(500)) }, Closed);
+export const CancelBody = Type.Object({ reason: Type.Optional(sayingLine(500)) }, Closed);
 
 const VirtualAccount = Type.Object({
   vbank_num: Type.String(),

@@ -47,6 +47,8 @@ describe("POST /v1/orders/{merchant_uid}/cancel", () => {
     ["an unknown field", '{"why":"x"}'],
     ["an empty reason", '{"reason":""}'],
     ["a reason of two lines", '{"reason":"a\\nb"}'],
+    ["a reason of nothing but blanks", '{"reason":" \\u00a0\\u3000"}'],
+    ["a reason that Unicode breaks in two", '{"reason":"a\\u2028b"}'],
     ["a reason of 501 characters", JSON.stringify({ reason: "x".repeat(501) })],
     ["a reason that is no text", '{"reason":1}'],
     ["a list", "[]"],

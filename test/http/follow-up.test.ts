@@ -244,6 +244,7 @@ describe("POST /v1/discrepancies/{id}/resolve", () => {
     const path = `/v1/discrepancies/${discrepancy.id}/resolve`;
     assert.equal((await post(path, accept)).body.code, "discrepancy_not_acceptable");
     assert.equal((await post(path, { action: "accept" })).status, 400);
+    assert.equal((await post(path, { ...accept, reason: " " })).status, 400);
     assert.equal((await post(path, { ...accept, action: "pay" })).status, 400);
     assert.equal((await post("/v1/discrepancies/dsc_0/resolve", accept)).status, 404);
     assert.equal((await dojang.read(order)).body.discrepancies[0].resolved_at, null);

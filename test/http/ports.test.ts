@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { freePort } from "../process/server-process.ts";
 import { startTestDojang, TEST_API_KEY, type TestDojang } from "../support/dojang.ts";
+import { until } from "../support/until.ts";
 
 let emulator: Emulator;
 let dojang: TestDojang;
@@ -70,6 +72,17 @@ describe("DOJANG_PRIVATE_PORT", () => {
       assert.ok(refused.text.includes(NOWHERE));
     });
   }
+
+  test("/readyz answers only once the shop's side is served too", async () => {
+    const [port, privatePort] = [await freePort(), await freePort()];
+    const env = { PORT: String(port), DOJANG_PRIVATE_PORT: String(privatePort) };
+    const starting = startTestDojang({ emulator, env });
+    const address = `http://127.0.0.1:${port}/readyz`;
+    const ready = await until("the buyers' side answers", () => fetch(address).catch(() => undefined));
+    const shop = await fetch(`http://127.0.0.1:${privatePort}/v1/orders`).catch(() => undefined);
+    await using _ = await starting;
+    assert.deepEqual([ready.status, shop?.status], [200, 401]);
+  });
 
   test("gives buyers the public address as checkout_url", async () => {
     const { body } = await dojang.order();

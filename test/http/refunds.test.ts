@@ -156,6 +156,21 @@ describe("POST /v1/orders/{merchant_uid}/refunds", () => {
     );
   });
 
+  test("refuses a reason and an account's holder that say nothing", async () => {
+    const paid = await stage.paid();
+    for (const wrong of [
+      { reason: "   " },
+      { reason: "\u3000" },
+      { reason: "a\u2029b" },
+      { refund_account: { ...ACCOUNT, holder: " " } },
+    ]) {
+      const answer = await paid.refund({ amount: "all", ...wrong });
+      assert.deepEqual([answer.status, answer.body.code], [400, "invalid_request"], JSON.stringify(wrong));
+      assert.match(answer.body.detail, /expected one line of text, not of blanks alone$/);
+    }
+    assert.deepEqual([(await paid.read()).refunds, paid.sent()], [[], []]);
+  });
+
   test("sends the refunds of one payment one after the other, oldest first", async () => {
     const paid = await stage.paid();
     const answers = await Promise.all([1000, 2000, 3000].map((amount) => paid.refund({ amount })));

@@ -121,6 +121,7 @@ function openShopEvents(clock: Clock) {
   const close = async () => shop?.close();
   const closeHook = async () => stock?.close();
   const endpoint: EventEndpoint = {
+    isBusy: () => shop?.isBusy() ?? true,
     send: async (event) => (shop === undefined ? { kind: "busy" } : shop.send(event)),
     close,
     [Symbol.asyncDispose]: close,

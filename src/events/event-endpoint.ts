@@ -15,6 +15,8 @@ export type SendEventResult =
 
 /** Where the shop takes events. Never throws for what the network or the shop does. */
 export interface EventEndpoint extends AsyncDisposable {
+  /** Whether a send now would be `busy`: to be asked before anything is done for it. */
+  isBusy(): boolean;
   send(event: OutgoingEvent): Promise<SendEventResult>;
   close(): Promise<void>;
 }

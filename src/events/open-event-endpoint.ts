@@ -20,9 +20,11 @@ export function openEventEndpoint(target: SignedTarget): EventEndpoint {
       ? { kind: "taken", status: statusCode }
       : { kind: "not_taken", reason: `http_${statusCode}`, status: statusCode };
   };
+  const isBusy = () => underWay >= SENDS_MAX;
   return {
+    isBusy,
     async send(event) {
-      if (underWay >= SENDS_MAX) return { kind: "busy" };
+      if (isBusy()) return { kind: "busy" };
       underWay += 1;
       const deadline = new AbortController();
       const cancel = clock.after(DEADLINE_MS, () => deadline.abort());

@@ -1,6 +1,7 @@
-import type { NewTask } from "../domain/decision.ts";
+import type { NewTask, TaskKind } from "../domain/decision.ts";
 import type { ClaimedTask } from "../storage/store.ts";
 import type { Deps } from "../usecases/deps.ts";
+import { isWorldsFault } from "../usecases/is-worlds-fault.ts";
 import { backoffMs } from "./backoff.ts";
 import { limitGateway } from "./limit-gateway.ts";
 import { createPlaces } from "./places.ts";
@@ -36,6 +37,12 @@ const SLEEP_MS_MAX = 60_000;
 const SET_BACK_MS_MIN = 5_000;
 /** A store that cannot be asked is asked again after this. */
 const STORE_RETRY_MS = 1000;
+/** What comes again by itself and by nothing else is never dead: whatever a run threw, the next one may find what it should. */
+const THREW_RETRY_MS: Partial<Record<TaskKind, number>> = {
+  sweep: 60_000,
+  look: 60 * 60_000,
+  checkpoint: 60 * 60_000,
+};
 
 /** Runs due tasks: leased, bounded, retried with backoff. Sleeps until the next one falls due; new work wakes it at once. */
 export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRunner {
@@ -154,12 +161,13 @@ async function settle(
   }
 }
 
-/** A run that threw is a fault of ours or of the store: dead with an alarm when ours, left to its lease when the store's. */
+/** A run that threw is a fault of ours or of the store: dead, or far away, with an alarm when ours; left to its lease when the store's. */
 async function buried(deps: Deps, task: ClaimedTask, error: unknown): Promise<void> {
-  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
-  const isStoreTrouble = name === "DojangError" && code !== "internal_error";
+  const isStoreTrouble = isWorldsFault(error);
   const event = isStoreTrouble ? "task_not_stored" : "task_threw";
   deps.log.alarm(event, { task: task.key, kind: task.kind, fault: error });
   if (isStoreTrouble) return;
-  await deps.store.failTask(task, { error: "threw" }).catch(() => false);
+  const retryInMs = THREW_RETRY_MS[task.kind];
+  const again = retryInMs === undefined ? {} : { retryAt: deps.clock.now() + retryInMs };
+  await deps.store.failTask(task, { error: "threw", ...again }).catch(() => false);
 }

@@ -3,8 +3,9 @@ import { verifyTask } from "../domain/look-tasks.ts";
 import type { ListedPayment } from "../gateway/gateway.ts";
 import type { OrderView } from "../storage/store.ts";
 import type { Deps } from "./deps.ts";
+import { isWorldsFault } from "./is-worlds-fault.ts";
 import { NO_COUNTS, type SweepCounts } from "./sweep-counts.ts";
-import { verifyPayment } from "./verify-payment.ts";
+import { type VerifyResult, verifyPayment } from "./verify-payment.ts";
 
 /** What one order became by a payment that a list named. */
 export interface SweepFinding {
@@ -23,7 +24,7 @@ export interface CandidateOptions {
 
 /**
  * Decides one payment that a list named, and tells what that changed. Where the gateway does not give this one payment, a
- * task goes on asking for it: one payment that cannot be had never holds up the rest.
+ * task goes on asking for it: one payment that cannot be had, or not be decided by a fault of ours, never holds up the rest.
  *
  * @throws {DojangError} any `storage_*` code and `commit_outcome_unknown`
  */
@@ -34,7 +35,7 @@ export async function decideCandidate(
 ): Promise<SweepCounts> {
   const before = await deps.store.readOrder(orderId);
   const isInTime = deps.clock.now() < handOverAt;
-  const result = isInTime ? await verifyPayment(deps, { paymentId, foundBy }) : undefined;
+  const result = isInTime ? await verify(deps, { orderId, paymentId, foundBy }) : undefined;
   if (result?.kind !== "decided" && result?.kind !== "unknown_payment") {
     await deps.store.addTasks([verifyTask(paymentId, { dueAt: deps.clock.now(), orderId, foundBy })]);
     return { ...NO_COUNTS, handedOver: 1 };
@@ -52,6 +53,20 @@ export async function decideCandidate(
     refunded: isPaidByIt && (hasMoved || hasMoreRefunded(before, after)) && isRefunded(after) ? 1 : 0,
     discrepancies: newDiscrepancies(before, after).length,
   };
+}
+
+/** Undefined, with an alarm, when it met a fault of ours. */
+async function verify(
+  deps: Deps,
+  { orderId, paymentId, foundBy }: { orderId: string; paymentId: string; foundBy: FoundBy },
+): Promise<VerifyResult | undefined> {
+  try {
+    return await verifyPayment(deps, { paymentId, foundBy });
+  } catch (fault) {
+    if (isWorldsFault(fault)) throw fault;
+    deps.log.alarm("candidate_threw", { imp_uid: paymentId, merchant_uid: orderId, fault });
+    return undefined;
+  }
 }
 
 /** A payment of an order of ours that is not here: it is stored, with a discrepancy, when money moved. */

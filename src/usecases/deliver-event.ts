@@ -20,7 +20,7 @@ export type DeliverResult =
 const IN_ORDER_MS = 5 * 60 * 1000;
 /** For each one ahead: however many wait, each asks but a few times. */
 const BEHIND_MS = 1000;
-const BUSY_MS = 1000;
+const BUSY = { kind: "wait", reason: "endpoint_busy", retryInMs: 1000 } as const satisfies DeliverResult;
 /** Enabling makes what waits due at once; this is for the one that it missed. */
 const DISABLED_MS = 60 * 60 * 1000;
 /** A payment seen less than this ago need not be seen again before the shop is told to ship. */
@@ -44,6 +44,8 @@ export async function deliverEvent(deps: Deps, eventId: string): Promise<Deliver
   const inOrderMs = Math.max(event.at, enabledAt) + IN_ORDER_MS - deps.clock.now();
   if (ahead > 0 && inOrderMs > 0)
     return { kind: "wait", reason: "behind_another", retryInMs: Math.min(ahead * BEHIND_MS, inOrderMs) };
+  // Before the payment is looked at: with an endpoint that hangs, all that wait would be looked at every second.
+  if (deps.events.isBusy()) return BUSY;
   const check = event.type === "order.paid" ? await checkPayment(deps, event) : { kind: "go" as const };
   if (check.kind !== "go") return check;
   const order = (await deps.store.readOrder(event.orderId))?.order;
@@ -60,7 +62,7 @@ export async function deliverEvent(deps: Deps, eventId: string): Promise<Deliver
     },
   });
   const sent = await deps.events.send({ id: event.id, body });
-  if (sent.kind === "busy") return { kind: "wait", reason: "endpoint_busy", retryInMs: BUSY_MS };
+  if (sent.kind === "busy") return BUSY;
   await deps.endpointHealth.note(sent.kind === "taken");
   return sent.kind === "taken" ? { kind: "delivered" } : sent;
 }

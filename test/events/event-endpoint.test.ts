@@ -88,11 +88,11 @@ describe("openEventEndpoint()", () => {
     await using target = endpoint(`http://127.0.0.1:${port}/`, { clock });
     const sends = Array.from({ length: 16 }, () => target.send(EVENT));
     await until("all are there", () => calls() === 16);
-    assert.deepEqual(await target.send(EVENT), { kind: "busy" });
+    assert.deepEqual([target.isBusy(), await target.send(EVENT)], [true, { kind: "busy" }]);
     clock.advance(15_000);
     for (const result of await Promise.all(sends))
       assert.deepEqual(result, { kind: "not_taken", reason: "timeout" });
-    assert.equal(clock.timerCount, 0);
+    assert.deepEqual([target.isBusy(), clock.timerCount], [false, 0]);
   });
 
   test("does not read an answer without an end", async () => {

@@ -39,8 +39,8 @@ const paidBy = (payment: { imp_uid: string }) => ({
   payments: { [payment.imp_uid]: "applied" },
 });
 
-async function begin(): Promise<{ scene: Scene; order: string }> {
-  const scene = await world.scene();
+async function begin(stage = world): Promise<{ scene: Scene; order: string }> {
+  const scene = await stage.scene();
   scene.emulator.webhooks.auto = false;
   return { scene, order: await scene.order() };
 }
@@ -69,7 +69,9 @@ describe("a flood of invented ids", () => {
   });
 
   test("R50-b during one that names a real order, its buyer is answered, and the order is paid", async () => {
-    const { scene, order } = await begin();
+    // A world of its own: what is invented has its turn long after this test.
+    const stage = await openWorld();
+    const { scene, order } = await begin(stage);
     const payment = scene.pay(order);
     const flood = inTurns(500, (n) => scene.dojang.webhook({ imp_uid: invented(n), merchant_uid: order }));
     await scene.expectAnswer("success", { payment, order });
@@ -79,8 +81,9 @@ describe("a flood of invented ids", () => {
     const calls = new Map<string, number>();
     for (const line of scene.seenLines()) calls.set(line, (calls.get(line) ?? 0) + 1);
     assert.ok(Math.max(...calls.values()) === 1, "one call an id at most");
-    assert.ok(calls.size <= 502, `${calls.size} calls`);
+    assert.ok(calls.size <= 200, `${calls.size} calls`);
     await scene.expectBystandersUnchanged();
+    await stage.close();
   });
 
   test("R50-c1 400 pages at once have 256 calls at the gateway, and each is answered", async () => {

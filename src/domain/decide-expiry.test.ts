@@ -69,6 +69,15 @@ describe("decideExpiry()", () => {
     assert.ok(!isWriting(decision));
   });
 
+  test("decideExpiry() has an open order looked at hourly also when its watch is over by the clock", () => {
+    const now = CREATED_AT + 100 * DAY_MS;
+    for (const status of ["pending", "awaiting_deposit"] as const) {
+      const aggregate = aggregateOf({ order: orderOf({ status }), now });
+      const decision = decideExpiry({ aggregate, lookedAt: now, isClockTrusted: false });
+      assert.deepEqual(decision, { outcome: { isExpired: false, nextLookAt: now + 60 * MINUTE_MS } });
+    }
+  });
+
   test("decideExpiry() does not close it while the clock is not trusted", () => {
     const now = LAST_CALL + SECOND_MS;
     for (const lookedAt of [LAST_CALL - 1, LAST_CALL]) {

@@ -6,6 +6,8 @@ import { closeAccountTask, movedTo, waitingAccounts } from "./order-changes.ts";
 
 /** Past its deadline, an order with a missing attempt is looked at this often. */
 const MISSING_RECHECK_MS = 60_000;
+/** An order that is still open when the days of its watch are over. */
+const OPEN_LOOK_MS = 60 * 60_000;
 
 export interface ExpiryInput {
   readonly aggregate: Aggregate;
@@ -36,7 +38,9 @@ export function decideExpiry(input: ExpiryInput): Decision<ExpiryOutcome> {
   if (!isOpen || !isClockTrusted || lookedAt === undefined || lookedAt < lastCall) {
     // A look from before the last call that ended after it took the place of the final one: look once more, now.
     const isFinalLookDue = isOpen && isClockTrusted && lookedAt !== undefined && now >= lastCall;
-    return { outcome: { isExpired: false, ...next(isFinalLookDue ? now : nextLookAt(order, now)) } };
+    // The watch of an open order never ends, however late a clock says that it is: only its closing ends it.
+    const later = nextLookAt(order, now) ?? (isOpen ? now + OPEN_LOOK_MS : undefined);
+    return { outcome: { isExpired: false, ...next(isFinalLookDue ? now : later) } };
   }
   if (isOneMissing && lookedAt < lastCall + MISSING_AFTER_MS)
     return { outcome: { isExpired: false, nextLookAt: now + MISSING_RECHECK_MS } };

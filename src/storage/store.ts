@@ -234,6 +234,8 @@ export interface Store extends AsyncDisposable {
    * @returns whether it was put forward; nothing is written when not
    */
   retryTask(key: string, how: { readonly act: OperatorAct; readonly evenDone?: boolean }): Promise<boolean>;
+  /** Makes tasks of these kinds due now that wait for a time after `laterThan`: only a clock that ran ahead can have planned them. */
+  recallTasks(which: { readonly kinds: readonly TaskKind[]; readonly laterThan: number }): Promise<void>;
   /** When the next task falls due (leases that will run out included); undefined when none is waiting. */
   nextTaskDueAt(): Promise<number | undefined>;
   /** Called after each commit that made a task due. One listener. */

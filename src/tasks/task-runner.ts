@@ -35,6 +35,10 @@ const CLAIMED_AHEAD = 32;
 const SLEEP_MS_MAX = 60_000;
 /** Clocks are corrected by less than this all the time. */
 const SET_BACK_MS_MIN = 5_000;
+/** No kind below plans anything later than a day ahead, but for a jitter. */
+const WAIT_MS_MAX = 25 * 60 * 60_000;
+/** What must not wait until a clock that ran ahead is caught up with. */
+const RECALLED: readonly TaskKind[] = ["verify", "look", "deliver", "refund", "prepare", "close_account"];
 /** A store that cannot be asked is asked again after this. */
 const STORE_RETRY_MS = 1000;
 /** What comes again by itself and by nothing else is never dead: whatever a run threw, the next one may find what it should. */
@@ -125,14 +129,16 @@ export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRu
   };
 }
 
-/** What was planned by a clock that ran ahead would wait until that time comes: once it was set back, it is planned anew. */
+/** What was planned by a clock that ran ahead would wait until that time comes: at the start, and once the clock was set back, it is recalled. */
 function watchClock({ clock, store }: Deps, standing: TaskRunnerOptions["standing"]): () => Promise<void> {
-  let lastNow = clock.now();
+  let lastNow: number | undefined;
   return async () => {
     const now = clock.now();
-    const isSetBack = now < lastNow - SET_BACK_MS_MIN;
-    lastNow = now;
+    const isStart = lastNow === undefined;
+    const isSetBack = lastNow !== undefined && now < lastNow - SET_BACK_MS_MIN;
+    if (isStart || isSetBack) await store.recallTasks({ kinds: RECALLED, laterThan: now + WAIT_MS_MAX });
     if (isSetBack && standing !== undefined) await store.addTasks(standing(now));
+    lastNow = now;
   };
 }
 

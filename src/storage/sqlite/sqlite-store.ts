@@ -158,6 +158,13 @@ export class SqliteStore implements Store {
     });
   }
 
+  recallTasks(which: Parameters<Store["recallTasks"]>[0]): Promise<void> {
+    const { group, rows, wakeups, now } = this.#parts;
+    return group.submit(() => {
+      if (rows.tasks.recall({ ...which, now: now() }) > 0) wakeups.note(now());
+    });
+  }
+
   nextTaskDueAt(): Promise<number | undefined> {
     return this.#read(({ rows, wakeups }) => {
       const dueAt = rows.tasks.nextDueAt();

@@ -7,6 +7,7 @@ import {
   CLAIM,
   FAIL,
   FINISH,
+  RECALL,
   RELEASE_ALL,
   RETRY,
   SELECT_CLAIMABLE,
@@ -63,6 +64,12 @@ export interface TaskRows {
     key: string,
     how: { readonly now: number; readonly evenDone: boolean },
   ): { readonly wakeAt: number | undefined } | undefined;
+  /** @returns how many are due now */
+  recall(which: {
+    readonly kinds: readonly TaskKind[];
+    readonly laterThan: number;
+    readonly now: number;
+  }): number;
   nextDueAt(): number | undefined;
   /** Takes every lease back. For the start: the process that held them is gone, since the file has one owner. */
   releaseAll(): void;
@@ -84,6 +91,7 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
   const recordsOfOrder = db.prepare<[object], TaskRow>(SELECT_RECORDS_OF_ORDER);
   const release = db.prepare(RELEASE_ALL);
   const retry = db.prepare<[object], Written>(RETRY);
+  const recall = db.prepare<[object]>(RECALL);
   const nextWake = db
     .prepare<[], number | null>("SELECT min(wake_at) FROM tasks WHERE wake_at IS NOT NULL")
     .pluck();
@@ -110,6 +118,8 @@ export function createTaskRows({ db, random }: RowContext): TaskRows {
           tried: isWaiting ? 0 : 1,
         }),
       ),
+    recall: ({ kinds, laterThan, now }) =>
+      recall.run({ kinds: JSON.stringify(kinds), laterThan, now }).changes,
     retry: (key, { now, evenDone }) => written(retry.get({ key, now, evenDone: Number(evenDone) })),
     nextDueAt: () => nextWake.get() ?? undefined,
     releaseAll: () => void release.run(),

@@ -90,6 +90,11 @@ export const RETRY = `
   WHERE key = @key AND state <> 'leased' AND (@evenDone OR state <> 'done')
   RETURNING wake_at`;
 
+/** Planned by a clock that ran ahead. */
+export const RECALL = `
+  UPDATE tasks SET due_at = @now, wake_at = @now
+  WHERE wake_at > @laterThan AND state = 'due' AND kind IN (SELECT value FROM json_each(@kinds))`;
+
 /** By what is asked for. Dead and failing ones stand in an index of their own, in its very words. */
 const STATE_CONDITIONS = {
   any: "TRUE",

@@ -275,6 +275,28 @@ export function testTasks(engine: Engine): void {
       assert.equal((await store.listActs({ limit: 10 })).acts.length, 3);
     });
 
+    test("recallTasks() makes due what waits for a time beyond, of these kinds alone, and tells of it", async () => {
+      const { opened, store } = await openAtRest();
+      await using _ = opened;
+      const dueAt = SAMPLE_TIME + 1_001;
+      await store.addTasks([
+        look({ key: "far", dueAt }),
+        look({ key: "near", dueAt: dueAt - 1 }),
+        look({ key: "other", kind: "sms", dueAt }),
+        look({ key: "ended" }),
+      ]);
+      await store.finishTask(await claimOne(store));
+      await store.nextTaskDueAt();
+      let fired = 0;
+      store.onTasksDue(() => {
+        fired += 1;
+      });
+      await store.recallTasks({ kinds: ["look", "verify"], laterThan: SAMPLE_TIME + 1_000 });
+      assert.equal(await store.nextTaskDueAt(), SAMPLE_TIME);
+      assert.equal(fired, 1);
+      assert.equal((await claimOne(store)).key, "far");
+    });
+
     test("onTasksDue() fires after a commit that made a task due, and not for one far away", async () => {
       const { opened, store } = await openAtRest();
       await using _ = opened;

@@ -11,8 +11,6 @@ import { ManualClock } from "../gateway/manual-clock.ts";
 import { startTestDojang, type TestDojang } from "../support/dojang.ts";
 import { until } from "../support/until.ts";
 
-const SECOND_MS = 1000;
-
 let clock: ManualClock;
 let emulator: Emulator;
 let dojang: TestDojang;

@@ -1,5 +1,6 @@
 import type { Aggregate, Decision, NewTask } from "../../domain/decision.ts";
 import { DojangError } from "../../errors.ts";
+import { PaymentClash } from "../rows/payment-clash.ts";
 import type {
   ClaimedTask,
   DeliveryQuery,
@@ -19,7 +20,6 @@ import { listDiscrepancies } from "./list-discrepancies.ts";
 import type { OrderLister } from "./list-orders.ts";
 import { listTasks } from "./list-tasks.ts";
 import { loadAggregate } from "./load-aggregate.ts";
-import { PaymentClash } from "./payment-rows.ts";
 import type { Rows } from "./rows.ts";
 import { toStorageError } from "./storage-error.ts";
 import type { Wakeups } from "./wakeups.ts";

@@ -13,6 +13,7 @@ import type {
   Target,
   TaskQuery,
 } from "../store.ts";
+import type { Wakeups } from "../wakeups.ts";
 import type { DeliveryLister } from "./delivery-lister.ts";
 import type { GroupCommit, Savepoint } from "./group-commit.ts";
 import { listActs } from "./list-acts.ts";
@@ -22,7 +23,6 @@ import { listTasks } from "./list-tasks.ts";
 import { loadAggregate } from "./load-aggregate.ts";
 import type { Rows } from "./rows.ts";
 import { toStorageError } from "./storage-error.ts";
-import type { Wakeups } from "./wakeups.ts";
 import { type WriteOptions, writeDecision } from "./write-decision.ts";
 
 export interface SqliteStoreParts {

@@ -57,6 +57,14 @@ export interface Engine {
 /** Every storage engine there is. The list is the only difference between runs of a test. */
 export const ENGINES: readonly [Engine, ...Engine[]] = [
   { name: "sqlite", isExclusive: true, open: openFreshSqlite, openAt: openSqliteAt },
+  {
+    name: "postgres",
+    isExclusive: false,
+    // Read when it is needed: no run on SQLite alone loads it.
+    open: async (options) => (await import("./postgres/postgres-engine.ts")).POSTGRES.open(options),
+    openAt: async (location, options) =>
+      (await import("./postgres/postgres-engine.ts")).POSTGRES.openAt(location, options),
+  },
 ];
 
 async function openFreshSqlite(options: OpenOptions = {}): Promise<OpenEngine> {

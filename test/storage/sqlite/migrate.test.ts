@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import Database from "better-sqlite3";
 import { systemClock } from "../../../src/clock.ts";
-import { openSqliteStore } from "../../../src/storage/sqlite/open-sqlite-store.ts";
 import { createMigration, readMigrations } from "../../../src/storage/read-migrations.ts";
+import { openSqliteStore } from "../../../src/storage/sqlite/open-sqlite-store.ts";
 import { application, registration, sampleOrder, samplePayment } from "../contract/samples.ts";
 
 const DATA_KEY = new Uint8Array(32).fill(7);

@@ -43,6 +43,7 @@ const CHECKPOINT_ROWS_MAX = 10_000;
 
 /** The store over one connection: every write is a member of a group commit, every read one synchronous look. */
 export class SqliteStore implements Store {
+  readonly isShared = false;
   readonly #parts: SqliteStoreParts;
   #closed: Promise<void> | undefined;
 
@@ -232,6 +233,11 @@ export class SqliteStore implements Store {
   saveCursor(name: string, value: string): Promise<void> {
     const { group, rows } = this.#parts;
     return group.submit(() => rows.cursors.save(name, value));
+  }
+
+  replaceCursor(name: string, change: Parameters<Store["replaceCursor"]>[1]): Promise<boolean> {
+    const { group, rows } = this.#parts;
+    return group.submit(() => rows.cursors.replace(name, change));
   }
 
   readCursor(name: string) {

@@ -1,6 +1,6 @@
 import { DojangError } from "../../errors.ts";
+import { readIdCursor, writeIdCursor } from "../rows/id-cursor.ts";
 import type { ActPage } from "../store.ts";
-import { readIdCursor, writeIdCursor } from "./id-cursor.ts";
 import type { Rows } from "./rows.ts";
 
 const PREFIX = "act_";

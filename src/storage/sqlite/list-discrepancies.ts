@@ -1,5 +1,5 @@
+import { readIdCursor, writeIdCursor } from "../rows/id-cursor.ts";
 import type { DiscrepancyPage, DiscrepancyQuery } from "../store.ts";
-import { readIdCursor, writeIdCursor } from "./id-cursor.ts";
 import type { Rows } from "./rows.ts";
 
 /** Above every id: the characters of ids sort below it. */

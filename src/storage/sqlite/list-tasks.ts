@@ -1,5 +1,5 @@
+import { readKeyCursor, writeIdCursor } from "../rows/id-cursor.ts";
 import type { TaskPage, TaskQuery } from "../store.ts";
-import { readKeyCursor, writeIdCursor } from "./id-cursor.ts";
 import type { Rows } from "./rows.ts";
 
 /** Pages by key, which never changes: a task that is done meanwhile moves no other to another page. */

@@ -1,5 +1,6 @@
 import type { Aggregate, Decision, NewTask } from "../../domain/decision.ts";
 import { DojangError } from "../../errors.ts";
+import { PaymentClash } from "../rows/payment-clash.ts";
 import type {
   ClaimedTask,
   DeliveryQuery,
@@ -12,6 +13,7 @@ import type {
   Target,
   TaskQuery,
 } from "../store.ts";
+import type { Wakeups } from "../wakeups.ts";
 import type { DeliveryLister } from "./delivery-lister.ts";
 import type { GroupCommit, Savepoint } from "./group-commit.ts";
 import { listActs } from "./list-acts.ts";
@@ -19,10 +21,8 @@ import { listDiscrepancies } from "./list-discrepancies.ts";
 import type { OrderLister } from "./list-orders.ts";
 import { listTasks } from "./list-tasks.ts";
 import { loadAggregate } from "./load-aggregate.ts";
-import { PaymentClash } from "./payment-rows.ts";
 import type { Rows } from "./rows.ts";
 import { toStorageError } from "./storage-error.ts";
-import type { Wakeups } from "./wakeups.ts";
 import { type WriteOptions, writeDecision } from "./write-decision.ts";
 
 export interface SqliteStoreParts {

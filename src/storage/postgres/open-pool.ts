@@ -1,0 +1,179 @@
+import pg from "pg";
+import { DojangError } from "../../errors.ts";
+import { type PostgresAddress, readPostgresUrl } from "./hosts.ts";
+import { isConnectionLost } from "./postgres-error.ts";
+import { createSession, type Session, type Statement } from "./session.ts";
+
+export interface PoolOptions {
+  readonly url: string;
+  /** How many connections at most. Default 20. */
+  readonly size?: number | undefined;
+  readonly onStatement?: ((statement: Statement) => void) | undefined;
+  /** Whether writes are taken now; told when it changes. */
+  readonly onReady?: ((isReady: boolean) => void) | undefined;
+}
+
+export interface Pool {
+  readonly address: PostgresAddress;
+  readonly isReady: boolean;
+  /**
+   * Runs the work on one connection to the host that can be written to.
+   *
+   * A connection that was lost, or whose work left a transaction open, is thrown away.
+   *
+   * @throws what the work throws, and what the connect met
+   */
+  use<Value>(work: (session: Session) => Promise<Value>): Promise<Value>;
+  /** Waits for the work under way, then ends every connection. */
+  close(): Promise<void>;
+}
+
+const SIZE = 20;
+const CONNECT_MS_MAX = 5_000;
+/** A statement that is not answered by then never will be: its connection is destroyed, and what it did is looked up. */
+const ANSWER_MS_MAX = 10_000;
+/** Shorter than the wait above: who waits for a lock hears that, not that nothing is known. */
+const LOCK_MS_MAX = 5_000;
+const IDLE_IN_TRANSACTION_MS_MAX = 30_000;
+const PROBE_MS = 500;
+/** Text form of a 64-bit integer; every one that is stored here is a safe integer by its CHECK or by its meaning. */
+const INT8 = 20;
+
+/** Asked on every new connection: a standby and a server that syncs nothing to the disk are refused. */
+const LOOK = `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isReadOnly",
+  current_setting('synchronous_commit') AS "synchronousCommit", current_setting('fsync') AS fsync`;
+
+/** A server that cannot be written to: the next host may be. */
+class ReadOnlyHost extends Error {
+  readonly code = "25006";
+}
+
+/**
+ * Connections to the one host of several that can be written to. After a failover the old ones are lost, one by one, and each new
+ * one looks for the host that is writable then.
+ */
+export function openPool(options: PoolOptions): Pool {
+  const address = readPostgresUrl(options.url);
+  const { hosts, isPooled } = address;
+  let preferred = 0;
+  let isReady = true;
+  let isClosed = false;
+  let probe: NodeJS.Timeout | undefined;
+
+  class HostClient extends pg.Client {
+    readonly hostIndex: number;
+    constructor(config: pg.ClientConfig) {
+      const index = preferred;
+      super({ ...config, ...hosts[index] });
+      this.hostIndex = index;
+    }
+  }
+  const pool = new pg.Pool({
+    connectionString: address.url,
+    Client: HostClient as unknown as typeof pg.Client,
+    max: options.size ?? SIZE,
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    query_timeout: ANSWER_MS_MAX,
+    keepAlive: true,
+    application_name: "dojang",
+    types: { getTypeParser },
+    pipeline: true,
+    // A pooler knows no session: set these for the role there (docs/operations.md).
+    ...(isPooled
+      ? {}
+      : { lock_timeout: LOCK_MS_MAX, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS_MAX }),
+    onConnect: lookAt,
+  } as pg.PoolConfig);
+  // A connection that is lost while nobody uses it is gone already.
+  pool.on("error", () => {});
+
+  async function lookAt(client: pg.ClientBase): Promise<void> {
+    const { rows } = await client.query(LOOK);
+    const seen = rows[0] as { isReadOnly: boolean; synchronousCommit: string; fsync: string };
+    if (seen.isReadOnly) throw new ReadOnlyHost("The server takes no writes");
+    if (seen.synchronousCommit === "off" || seen.fsync === "off") {
+      throw new DojangError(
+        "storage_unavailable",
+        `Cannot use ${address.shown}: expected synchronous_commit and fsync on, got ${seen.synchronousCommit} and ${seen.fsync}`,
+      );
+    }
+  }
+
+  /** The error of the first host is told when none can be used. */
+  async function connect(): Promise<pg.PoolClient> {
+    let first: unknown;
+    for (let tried = 0; tried < Math.max(2, hosts.length); tried += 1) {
+      const index = preferred;
+      try {
+        return await pool.connect();
+      } catch (error) {
+        first ??= error;
+        if (!isConnectionLost(error) && !(error instanceof ReadOnlyHost)) throw error;
+        if (preferred === index) preferred = (index + 1) % hosts.length;
+      }
+    }
+    throw first;
+  }
+
+  function note(isNowReady: boolean): void {
+    if (isNowReady === isReady || isClosed) return;
+    isReady = isNowReady;
+    options.onReady?.(isReady);
+    if (!isReady) askAgain();
+  }
+
+  function askAgain(): void {
+    clearTimeout(probe);
+    probe = setTimeout(() => {
+      use(async (session) => session.run([{ name: "probe", text: "SELECT 1", values: [] }])).catch(() => {
+        if (!isReady && !isClosed) askAgain();
+      });
+    }, PROBE_MS).unref();
+  }
+
+  async function use<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
+    let client: pg.PoolClient;
+    try {
+      client = await connect();
+    } catch (error) {
+      if (isConnectionLost(error)) note(false);
+      throw error;
+    }
+    let isUsable = false;
+    try {
+      const value = await work(
+        createSession(client, { isNaming: !isPooled, onStatement: options.onStatement }),
+      );
+      isUsable = true;
+      note(true);
+      return value;
+    } catch (error) {
+      isUsable = !isConnectionLost(error);
+      if (!isUsable) note(false);
+      throw error;
+    } finally {
+      const isIdle =
+        (client as unknown as { getTransactionStatus?(): string | null }).getTransactionStatus?.() === "I";
+      client.release(!isUsable || !isIdle);
+    }
+  }
+
+  return {
+    address,
+    get isReady() {
+      return isReady && !isClosed;
+    },
+    use,
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      clearTimeout(probe);
+      await pool.end();
+    },
+  };
+}
+
+function getTypeParser(oid: number, format?: string) {
+  if (oid === INT8 && format !== "binary") return Number;
+  return pg.types.getTypeParser(oid, format as "text");
+}

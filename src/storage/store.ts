@@ -283,7 +283,9 @@ export interface Store extends AsyncDisposable {
   readTask(key: string): Promise<TaskRecord | undefined>;
   listTasks(query: TaskQuery): Promise<TaskPage>;
 
-  /** Whether a durable write would be taken now. False for ever after a COMMIT with an unknown outcome. */
+  /** Whether other processes may write to the same data: what they make due is not told to `onTasksDue`. */
+  readonly isShared: boolean;
+  /** Whether a durable write would be taken now. On an engine that one process owns: false for ever after a COMMIT with an unknown outcome. */
   isReady(): boolean;
   /** Called once when a COMMIT ended with an unknown outcome: the process must end and read again. */
   onFatal(listener: (error: Error) => void): void;

@@ -85,7 +85,7 @@ export async function planAudit(
   const [counter, ends] = await session.run([takeNumbers(entries.length), selectEnd(orderId)]);
   const end = ends?.rows[0] as Omit<AuditEnd, "number"> | undefined;
   let last: AuditEnd = {
-    number: Number(counter?.rows[0]?.number),
+    number: Number(counter?.rows[0]?.["number"]),
     position: end?.position ?? null,
     hash: end?.hash ?? null,
   };

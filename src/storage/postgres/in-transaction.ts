@@ -1,7 +1,7 @@
 import { DojangError } from "../../errors.ts";
-import type { Pool } from "./open-pool.ts";
-import { isConflict, isConnectionLost, toStorageError } from "./postgres-error.ts";
+import { isConnectionLost } from "./postgres-error.ts";
 import { COMMIT, ROLLBACK, type Session, type Statement, type StatementResult } from "./session.ts";
+import { type RetryDeps, withRetries } from "./with-retries.ts";
 
 /** What the work wants done with its transaction. */
 export type TransactionEnd<Value> =
@@ -10,6 +10,7 @@ export type TransactionEnd<Value> =
       readonly kind: "writes";
       /** Sent together with COMMIT. */
       readonly statements: readonly Statement[];
+      /** Given no results when the answer was lost, and the write was found to have taken effect. */
       readonly value: (results: readonly StatementResult[]) => Value;
     };
 
@@ -20,25 +21,16 @@ export interface Transaction<Value> {
   readonly wasCommitted: (session: Session) => Promise<boolean>;
 }
 
-/** An error of the work itself, not of the database. */
-export class WorkError extends Error {
+/** An error of the work itself, whatever it looks like, not of the database. */
+export class WorkError extends DojangError {
   constructor(cause: unknown) {
-    super("The work of a transaction failed", { cause });
+    super("internal_error", "The work of a transaction failed", { cause });
   }
 }
 
-const CONFLICTS_MAX = 30;
-const CONFLICT_MS = 5;
-/** Some 3 s in all before a caller hears that there is no database. */
-const LOSSES_MAX = 6;
-/** Some 12 s in all before a caller hears that nobody knows. */
+/** In doubt, a caller waits some 9 s before it hears that nobody knows. */
 const DOUBTS_MAX = 12;
-const LOSS_MS = 50;
-const LOSS_MS_MAX = 1_000;
-
-interface Doubt<Value> {
-  readonly value: () => Value;
-}
+const LOSSES_MAX = 6;
 
 /**
  * Runs work in one durable transaction: again when it met another one, on another connection when its own was lost. When the
@@ -46,48 +38,29 @@ interface Doubt<Value> {
  *
  * @throws {DojangError} `storage_unavailable`, `storage_full` (nothing was written), `commit_outcome_unknown`; what the work throws
  */
-export async function inTransaction<Value>(
-  {
-    pool,
-    random,
-    wait = sleep,
-  }: { readonly pool: Pool; readonly random: () => number; readonly wait?: (ms: number) => Promise<void> },
-  transaction: Transaction<Value>,
-): Promise<Value> {
-  let doubt: Doubt<Value> | undefined;
-  let conflicts = 0;
-  let losses = 0;
-  for (;;) {
-    try {
-      return await pool.use(async (session) => {
-        if (doubt !== undefined) {
-          if (await transaction.wasCommitted(session)) return doubt.value();
-          doubt = undefined;
-        }
-        const tried = await tryOnce(session, transaction);
-        if (tried.kind === "done") return tried.value;
-        doubt = { value: tried.value };
-        throw tried.error;
-      });
-    } catch (error) {
-      if (error instanceof WorkError) throw error.cause;
-      if (isConflict(error) && conflicts < CONFLICTS_MAX) {
-        conflicts += 1;
-        await wait(CONFLICT_MS * conflicts * (0.5 + random()));
-        continue;
-      }
-      const isOver = losses >= (doubt === undefined ? LOSSES_MAX : DOUBTS_MAX);
-      if (isOver || !(isConnectionLost(error) || (doubt !== undefined && isConflict(error)))) {
-        if (doubt === undefined) throw toStorageError(error);
-        throw new DojangError(
-          "commit_outcome_unknown",
-          "Cannot tell whether the write took effect: the database was lost at COMMIT",
-          { cause: error },
-        );
-      }
-      await wait(Math.min(LOSS_MS_MAX, LOSS_MS * 2 ** losses) * (0.5 + random()));
-      losses += 1;
+export async function inTransaction<Value>(deps: RetryDeps, transaction: Transaction<Value>): Promise<Value> {
+  let doubt: (() => Value) | undefined;
+  const lossesMax = () => (doubt === undefined ? LOSSES_MAX : DOUBTS_MAX);
+  const once = async (session: Session) => {
+    if (doubt !== undefined) {
+      if (await transaction.wasCommitted(session)) return doubt();
+      doubt = undefined;
     }
+    const tried = await tryOnce(session, transaction);
+    if (tried.kind === "done") return tried.value;
+    doubt = tried.value;
+    throw tried.error;
+  };
+  try {
+    return await withRetries(deps, once, lossesMax);
+  } catch (error) {
+    if (error instanceof WorkError) throw error.cause;
+    if (doubt === undefined) throw error;
+    throw new DojangError(
+      "commit_outcome_unknown",
+      "Cannot tell whether the write took effect: the database was lost at COMMIT",
+      { cause: error },
+    );
   }
 }
 
@@ -110,22 +83,17 @@ async function tryOnce<Value>(session: Session, transaction: Transaction<Value>)
   const { statements, value } = end;
   const settled = await session.settle([...statements, COMMIT]);
   const commit = settled.at(-1);
-  const results = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  if (commit?.status === "fulfilled" && commit.value.command === "COMMIT")
+  if (commit?.status === "fulfilled" && commit.value.command === "COMMIT") {
+    const results = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     return { kind: "done", value: value(results) };
+  }
   const failed = settled.find((one) => one.status === "rejected");
-  const error = failed?.reason ?? new Error("COMMIT was answered with ROLLBACK");
-  if (commit?.status !== "rejected") throw error; // answered with ROLLBACK: it is over, and nothing was written
-  if (!isConnectionLost(commit.reason)) {
+  const error = failed?.reason ?? new Error("Invariant violated: COMMIT was answered with ROLLBACK");
+  // Answered with ROLLBACK: it is over, and nothing was written.
+  if (commit?.status === "fulfilled") throw error;
+  if (!isConnectionLost(commit?.reason)) {
     await session.settle([ROLLBACK]);
     throw error;
   }
-  // The results are lost with the answer: what they would have told is told without them.
-  return { kind: "doubt", error: commit.reason, value: () => value([]) };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
+  return { kind: "doubt", error: commit?.reason, value: () => value([]) };
 }

@@ -51,27 +51,68 @@ class ReadOnlyHost extends Error {
 /**
  * Connections to the one host of several that can be written to. After a failover the old ones are lost, one by one, and each new
  * one looks for the host that is writable then.
+ *
+ * @throws {Error} in one line without the password, when the address is none
  */
 export function openPool(options: PoolOptions): Pool {
   const address = readPostgresUrl(options.url);
-  const { hosts, isPooled } = address;
-  let preferred = 0;
-  let isReady = true;
-  let isClosed = false;
-  let probe: NodeJS.Timeout | undefined;
+  const connections = openConnections(address, options.size ?? SIZE);
+  const health = createHealth(options.onReady, () =>
+    use((session) => session.run([{ name: "", text: "SELECT 1", values: [] }])),
+  );
 
-  class HostClient extends pg.Client {
-    readonly hostIndex: number;
-    constructor(config: pg.ClientConfig) {
-      const index = preferred;
-      super({ ...config, ...hosts[index] });
-      this.hostIndex = index;
+  async function use<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
+    let client: pg.PoolClient;
+    try {
+      client = await connections.connect();
+    } catch (error) {
+      if (isConnectionLost(error)) health.note(false);
+      throw error;
+    }
+    let isLost = false;
+    try {
+      const value = await work(
+        createSession(client, { isNaming: !address.isPooled, onStatement: options.onStatement }),
+      );
+      health.note(true);
+      return value;
+    } catch (error) {
+      isLost = isConnectionLost(error);
+      if (isLost) health.note(false);
+      throw error;
+    } finally {
+      client.release(isLost || client.getTransactionStatus() !== "I");
     }
   }
-  const pool = new pg.Pool({
-    connectionString: address.url,
-    Client: HostClient as unknown as typeof pg.Client,
-    max: options.size ?? SIZE,
+
+  let isClosed = false;
+  return {
+    address,
+    get isReady() {
+      return health.isReady && !isClosed;
+    },
+    use,
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      health.stop();
+      await connections.end();
+    },
+  };
+}
+
+/** A pool whose every new connection leads to the writable host. */
+function openConnections({ hosts, url, isPooled, shown }: PostgresAddress, size: number) {
+  let preferred = 0;
+  class HostClient extends pg.Client {
+    constructor(config: pg.ClientConfig) {
+      super({ ...config, ...hosts[preferred] });
+    }
+  }
+  const settings = {
+    connectionString: url,
+    Client: HostClient,
+    max: size,
     connectionTimeoutMillis: CONNECT_MS_MAX,
     query_timeout: ANSWER_MS_MAX,
     keepAlive: true,
@@ -82,93 +123,68 @@ export function openPool(options: PoolOptions): Pool {
     ...(isPooled
       ? {}
       : { lock_timeout: LOCK_MS_MAX, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS_MAX }),
-    onConnect: lookAt,
-  } as pg.PoolConfig);
+    onConnect: (client: pg.ClientBase) => refuseUnsafe(client, shown),
+  };
+  const pool = new pg.Pool(settings as unknown as pg.PoolConfig);
   // A connection that is lost while nobody uses it is gone already.
   pool.on("error", () => {});
-
-  async function lookAt(client: pg.ClientBase): Promise<void> {
-    const { rows } = await client.query(LOOK);
-    const seen = rows[0] as { isReadOnly: boolean; synchronousCommit: string; fsync: string };
-    if (seen.isReadOnly) throw new ReadOnlyHost("The server takes no writes");
-    if (seen.synchronousCommit === "off" || seen.fsync === "off") {
-      throw new DojangError(
-        "storage_unavailable",
-        `Cannot use ${address.shown}: expected synchronous_commit and fsync on, got ${seen.synchronousCommit} and ${seen.fsync}`,
-      );
-    }
-  }
-
-  /** The error of the first host is told when none can be used. */
-  async function connect(): Promise<pg.PoolClient> {
-    let first: unknown;
-    for (let tried = 0; tried < Math.max(2, hosts.length); tried += 1) {
-      const index = preferred;
-      try {
-        return await pool.connect();
-      } catch (error) {
-        first ??= error;
-        if (!isConnectionLost(error) && !(error instanceof ReadOnlyHost)) throw error;
-        if (preferred === index) preferred = (index + 1) % hosts.length;
+  return {
+    end: () => pool.end(),
+    /** Each host is tried. The error of the first one is told when none can be used. */
+    async connect(): Promise<pg.PoolClient> {
+      let first: unknown;
+      for (let tried = 0; tried < hosts.length; tried += 1) {
+        const index = preferred;
+        try {
+          return await pool.connect();
+        } catch (error) {
+          first ??= error;
+          if (!isConnectionLost(error)) throw error;
+          if (preferred === index) preferred = (index + 1) % hosts.length;
+        }
       }
-    }
-    throw first;
-  }
+      throw first;
+    },
+  };
+}
 
-  function note(isNowReady: boolean): void {
-    if (isNowReady === isReady || isClosed) return;
-    isReady = isNowReady;
-    options.onReady?.(isReady);
-    if (!isReady) askAgain();
-  }
+async function refuseUnsafe(client: pg.ClientBase, shown: string): Promise<void> {
+  const { rows } = await client.query(LOOK);
+  const seen = rows[0] as { isReadOnly: boolean; synchronousCommit: string; fsync: string };
+  if (seen.isReadOnly) throw new ReadOnlyHost("The server takes no writes");
+  if (seen.synchronousCommit !== "off" && seen.fsync !== "off") return;
+  throw new DojangError(
+    "storage_unavailable",
+    `Cannot use ${shown}: expected synchronous_commit and fsync on, got ${seen.synchronousCommit} and ${seen.fsync}`,
+  );
+}
 
-  function askAgain(): void {
-    clearTimeout(probe);
-    probe = setTimeout(() => {
-      use(async (session) => session.run([{ name: "probe", text: "SELECT 1", values: [] }])).catch(() => {
-        if (!isReady && !isClosed) askAgain();
+/** Whether writes are taken. After a loss it asks again by itself, so that nobody has to try first. */
+function createHealth(onReady: ((isReady: boolean) => void) | undefined, probe: () => Promise<unknown>) {
+  let isReady = true;
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const askAgain = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      probe().catch(() => {
+        if (!isReady && !isStopped) askAgain();
       });
     }, PROBE_MS).unref();
-  }
-
-  async function use<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
-    let client: pg.PoolClient;
-    try {
-      client = await connect();
-    } catch (error) {
-      if (isConnectionLost(error)) note(false);
-      throw error;
-    }
-    let isUsable = false;
-    try {
-      const value = await work(
-        createSession(client, { isNaming: !isPooled, onStatement: options.onStatement }),
-      );
-      isUsable = true;
-      note(true);
-      return value;
-    } catch (error) {
-      isUsable = !isConnectionLost(error);
-      if (!isUsable) note(false);
-      throw error;
-    } finally {
-      const isIdle =
-        (client as unknown as { getTransactionStatus?(): string | null }).getTransactionStatus?.() === "I";
-      client.release(!isUsable || !isIdle);
-    }
-  }
-
+  };
   return {
-    address,
     get isReady() {
-      return isReady && !isClosed;
+      return isReady;
     },
-    use,
-    async close() {
-      if (isClosed) return;
-      isClosed = true;
-      clearTimeout(probe);
-      await pool.end();
+    note(isNowReady: boolean) {
+      if (isNowReady === isReady || isStopped) return;
+      isReady = isNowReady;
+      onReady?.(isReady);
+      if (!isReady) askAgain();
+    },
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
     },
   };
 }

@@ -2,6 +2,7 @@ import type pg from "pg";
 
 /** One statement with its values. The name is that of its prepared form: one text, one name. */
 export interface Statement {
+  /** Empty: not prepared. */
   readonly name: string;
   readonly text: string;
   readonly values: readonly unknown[];
@@ -26,6 +27,8 @@ export interface Session {
    * @throws the first error that the server or the connection met, once every statement is answered
    */
   run(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
+  /** A script of several statements, without values. */
+  runScript(sql: string): Promise<void>;
   /** As `run`, with each statement's own end instead of an error. */
   settle(statements: readonly Statement[]): Promise<readonly PromiseSettledResult<StatementResult>[]>;
 }
@@ -38,7 +41,7 @@ export interface SessionOptions {
 
 export function createSession(client: pg.ClientBase, options: SessionOptions): Session {
   const send = async ({ name, text, values }: Statement): Promise<StatementResult> => {
-    const query = { text, values: values as unknown[], ...(options.isNaming ? { name } : {}) };
+    const query = { text, values: values as unknown[], ...(options.isNaming && name !== "" ? { name } : {}) };
     const { rows, rowCount, command } = await client.query<Row>(query);
     return { rows, count: rowCount ?? 0, command };
   };
@@ -48,6 +51,9 @@ export function createSession(client: pg.ClientBase, options: SessionOptions): S
   };
   return {
     settle,
+    async runScript(sql) {
+      await client.query(sql);
+    },
     async run(statements) {
       const settled = await settle(statements);
       return settled.map((end) => {

@@ -92,7 +92,7 @@ async function attempt<Outcome>(
       },
       async wasCommitted(session) {
         const [, found] = await session.run([BEGIN, hasWritten(orderId, writeId), ROLLBACK]);
-        return found?.rows[0]?.isWritten === true;
+        return found?.rows[0]?.["isWritten"] === true;
       },
     });
   } catch (error) {

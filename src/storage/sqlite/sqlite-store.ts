@@ -1,5 +1,6 @@
 import type { Aggregate, Decision, NewTask } from "../../domain/decision.ts";
 import { DojangError } from "../../errors.ts";
+import { actPages, discrepancyPages, taskPages } from "../rows/pages.ts";
 import { PaymentClash } from "../rows/payment-clash.ts";
 import type {
   ClaimedTask,
@@ -16,10 +17,7 @@ import type {
 import type { Wakeups } from "../wakeups.ts";
 import type { DeliveryLister } from "./delivery-lister.ts";
 import type { GroupCommit, Savepoint } from "./group-commit.ts";
-import { listActs } from "./list-acts.ts";
-import { listDiscrepancies } from "./list-discrepancies.ts";
 import type { OrderLister } from "./list-orders.ts";
-import { listTasks } from "./list-tasks.ts";
 import { loadAggregate } from "./load-aggregate.ts";
 import type { Rows } from "./rows.ts";
 import { toStorageError } from "./storage-error.ts";
@@ -203,7 +201,10 @@ export class SqliteStore implements Store {
   }
 
   listActs(page: Parameters<Store["listActs"]>[0]) {
-    return this.#read(({ rows }) => listActs(rows, page));
+    return this.#read(({ rows }) => {
+      const before = actPages.before(page.cursor);
+      return actPages.page(rows.audit.listActs({ before, limit: page.limit + 1 }), page.limit);
+    });
   }
 
   readDailyMoney(query: MoneyQuery) {
@@ -211,7 +212,10 @@ export class SqliteStore implements Store {
   }
 
   listDiscrepancies(query: DiscrepancyQuery) {
-    return this.#read(({ rows }) => listDiscrepancies(rows, query));
+    return this.#read(({ rows }) => {
+      const before = discrepancyPages.before(query.cursor);
+      return discrepancyPages.page(rows.discrepancies.list({ ...query, before }), query.limit);
+    });
   }
 
   readDiscrepancy(id: string) {
@@ -257,7 +261,10 @@ export class SqliteStore implements Store {
   }
 
   listTasks(query: TaskQuery) {
-    return this.#read(({ rows }) => listTasks(rows, query));
+    return this.#read(({ rows }) => {
+      const after = taskPages.after(query.cursor);
+      return taskPages.page(rows.tasks.list({ ...query, after }), query.limit);
+    });
   }
 
   isReady(): boolean {

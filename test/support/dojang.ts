@@ -6,7 +6,7 @@ import type { Clock } from "../../src/clock.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { openLog } from "../../src/log.ts";
-import { type Dojang, startDojang } from "../../src/main.ts";
+import { type Dojang, type Role, startDojang } from "../../src/main.ts";
 
 export const TEST_API_KEY = "test-api-key-of-the-shop-0001";
 
@@ -54,6 +54,8 @@ export interface TestDojangOptions {
   readonly clock?: Clock;
   /** Whether the gateway's lists are swept. Default: no, so that every call has a cause in the test. */
   readonly sweeps?: boolean;
+  /** Default: all. */
+  readonly role?: Role;
 }
 
 /**
@@ -66,6 +68,7 @@ export async function startTestDojang(options: TestDojangOptions): Promise<TestD
   const keyPath = env["DOJANG_DATA_KEY"] === undefined ? { DOJANG_DATA_KEY: TEST_DATA_KEY } : {};
   const config = readConfig({
     PORT: "0",
+    DOJANG_WORKER_PORT: "0",
     DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
     DOJANG_API_KEY: TEST_API_KEY,
     DOJANG_RATE_LIMIT: "off",
@@ -87,6 +90,7 @@ export async function startTestDojang(options: TestDojangOptions): Promise<TestD
     log,
     onFatal: (error) => fatal.push(error),
     sweeps: options.sweeps ?? false,
+    ...(options.role === undefined ? {} : { role: options.role }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;

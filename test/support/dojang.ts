@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../src/clock.ts";
@@ -7,6 +7,7 @@ import { readConfig } from "../../src/config.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { openLog } from "../../src/log.ts";
 import { type Dojang, type Role, startDojang } from "../../src/main.ts";
+import { databaseIn, removeDatabaseIn } from "./test-engine.ts";
 
 export const TEST_API_KEY = "test-api-key-of-the-shop-0001";
 
@@ -59,7 +60,7 @@ export interface TestDojangOptions {
 }
 
 /**
- * Starts the real server in this process on a free port and a new SQLite file, with the emulator as its gateway. Webhooks
+ * Starts the real server in this process on a free port and a new database of the engine of this run, with the emulator as its gateway. Webhooks
  * of the emulator reach it. No rate limit unless the test sets one.
  */
 export async function startTestDojang(options: TestDojangOptions): Promise<TestDojang> {
@@ -69,7 +70,7 @@ export async function startTestDojang(options: TestDojangOptions): Promise<TestD
   const config = readConfig({
     PORT: "0",
     DOJANG_WORKER_PORT: "0",
-    DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
+    DATABASE_URL: await databaseIn(folder),
     DOJANG_API_KEY: TEST_API_KEY,
     DOJANG_RATE_LIMIT: "off",
     // Every gateway call has a cause in the test: a test about preparing says so.
@@ -118,7 +119,7 @@ function asTestDojang({ dojang, logLines, fatal, folder, options }: Parts): Test
   };
   const dispose = async () => {
     await close();
-    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+    if (options.folder === undefined) await removeDatabaseIn(folder);
   };
   return {
     dojang,

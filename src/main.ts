@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { AddressInfo } from "node:net";
-import type { FastifyInstance } from "fastify";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config, GatewayConfig } from "./config.ts";
 import type { Policy } from "./domain/policy.ts";
@@ -11,14 +9,12 @@ import { openEventEndpoint } from "./events/open-event-endpoint.ts";
 import { createChannelTable } from "./gateway/channel-table.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { openIamportGateway } from "./gateway/iamport/open-iamport-gateway.ts";
-import { buildApp, type Side } from "./http/app.ts";
-import { openApiKeys } from "./http/auth.ts";
-import type { HttpDeps } from "./http/http-deps.ts";
+import { listen } from "./listen.ts";
 import type { Log } from "./log.ts";
 import type { Notifier } from "./notify/notifier.ts";
 import { openNotifier } from "./notify/open-notifier.ts";
 import { openStore } from "./storage/open-store.ts";
-import { createTaskRunner } from "./tasks/task-runner.ts";
+import { createTaskRunner, type TaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { createEndpointHealth } from "./usecases/endpoint-health.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
@@ -29,7 +25,7 @@ import { createTextAllowance } from "./usecases/text-allowance.ts";
 import { checkpointTask } from "./usecases/write-checkpoints.ts";
 
 export interface Dojang {
-  /** Where buyers and i'mport reach it. */
+  /** Where buyers and i'mport reach it; where a worker's health is asked. */
   readonly url: string;
   /** Where the shop reaches `/v1` and `/docs`: the same, unless a private port is set. */
   readonly privateUrl: string;
@@ -38,8 +34,13 @@ export interface Dojang {
   close(): Promise<void>;
 }
 
+/** What one process does. `serve` answers and runs no tasks; `worker` runs tasks and answers its health alone; `all` does both. */
+export type Role = "all" | "serve" | "worker";
+
 export interface Assembly {
   readonly gateway: GatewayConfig;
+  /** Default: all. */
+  readonly role?: Role;
   readonly log: Log;
   /** Origins that count as named in DOJANG_ALLOWED_ORIGINS: the sandbox's example shop. */
   readonly moreOrigins?: () => readonly string[];
@@ -57,30 +58,36 @@ export interface Assembly {
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
 export async function startDojang(config: Config, assembly: Assembly): Promise<Dojang> {
-  const { clock = systemClock, log } = assembly;
+  const { clock = systemClock, role = "all", moreOrigins = () => [] } = assembly;
   const { deps, close } = await openDeps(config, { ...assembly, clock });
-  const { store } = deps;
-  store.onFatal(assembly.onFatal);
-  const standing = (now: number) =>
-    (assembly.sweeps ?? true) ? [...sweepTasks(now), checkpointTask(now)] : [];
-  const runner = createTaskRunner(deps, { random: Math.random, standing });
-  const served = await serve(config, { deps, assembly }).catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
-  if ((await deps.endpointHealth.read()).disabledAt !== undefined)
-    log.alarm("events_disabled", { reason: "POST /v1/events/enable lets them go out again" });
-  await store.addTasks(standing(clock.now()));
-  runner.start();
+  deps.store.onFatal(assembly.onFatal);
+  const listening = await listen(config, { deps, moreOrigins, isWorker: role === "worker" }).catch(
+    async (error: unknown) => {
+      await close();
+      throw error;
+    },
+  );
+  const runner = role === "serve" ? undefined : await runTasks(deps, assembly.sweeps ?? true);
   return {
-    ...served.urls,
+    ...listening.urls,
     deps,
     async close() {
-      await Promise.all(served.apps.map((app) => app.close()));
-      await runner.stop();
+      await listening.close();
+      await runner?.stop();
       await close();
     },
   };
+}
+
+/** Plans what runs by the clock alone, and runs what falls due. However many processes plan it, it is one task each. */
+async function runTasks(deps: Deps, hasSweeps: boolean): Promise<TaskRunner> {
+  const standing = (now: number) => (hasSweeps ? [...sweepTasks(now), checkpointTask(now)] : []);
+  const runner = createTaskRunner(deps, { random: Math.random, standing });
+  if ((await deps.endpointHealth.read()).disabledAt !== undefined)
+    deps.log.alarm("events_disabled", { reason: "POST /v1/events/enable lets them go out again" });
+  await deps.store.addTasks(standing(deps.clock.now()));
+  runner.start();
+  return runner;
 }
 
 /** Opens the database and the gateway's client: all that a command needs beside a server. @throws as `openStore` */
@@ -172,67 +179,6 @@ function policySource(
   const fixed = allowedChannels ?? (mode === "sandbox" ? "any" : undefined);
   if (fixed !== undefined) return async () => ({ ...sources.rules, channels: fixed });
   return createChannelTable(sources).policyFor;
-}
-
-interface Served {
-  readonly apps: readonly FastifyInstance[];
-  readonly urls: { readonly url: string; readonly privateUrl: string };
-}
-
-/**
- * Listens: one server for both sides, or one each when a private port is set. The buyers' side, which answers `/readyz`, comes last: once
- * it answers, the shop's side is served too.
- */
-async function serve(
-  config: Config,
-  { deps, assembly }: { deps: Deps; assembly: Assembly },
-): Promise<Served> {
-  const named = config.port === 0 ? "" : urlOf(config.host, config.port);
-  let publicUrl = config.publicUrl ?? named;
-  const origins = () => [
-    ...config.allowedOrigins,
-    ...(assembly.moreOrigins?.() ?? []),
-    new URL(publicUrl).origin,
-  ];
-  const http: HttpDeps = {
-    deps,
-    apiKeys: openApiKeys({ default: config.apiKey }),
-    publicUrl: () => publicUrl,
-    allowedOrigins: origins,
-    isSandbox: config.mode === "sandbox",
-    trustedProxyHops: config.trustedProxyHops,
-    ...(config.rateLimit === undefined ? {} : { rateLimit: config.rateLimit }),
-  };
-  const { privatePort } = config;
-  const parts: readonly { sides: readonly Side[]; port: number }[] =
-    privatePort === undefined
-      ? [{ sides: ["public", "private"], port: config.port }]
-      : [
-          { sides: ["private"], port: privatePort },
-          { sides: ["public"], port: config.port },
-        ];
-  const apps: FastifyInstance[] = [];
-  const urls: string[] = [];
-  try {
-    for (const { sides, port } of parts) {
-      const app = await buildApp(http, sides);
-      apps.push(app);
-      await app.listen({ host: config.host, port });
-      const url = urlOf(config.host, (app.server.address() as AddressInfo).port);
-      urls.push(url);
-      if (publicUrl === "" && sides.includes("public")) publicUrl = url;
-    }
-  } catch (error) {
-    await Promise.all(apps.map((app) => app.close()));
-    throw error;
-  }
-  const [privateUrl = "", url = privateUrl] = urls;
-  return { apps, urls: { url, privateUrl } };
-}
-
-function urlOf(host: string, port: number): string {
-  const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  return `http://${shown}:${port}`;
 }
 
 /** The gateway client's fields are fixed words and numbers: its log lines pass through. */

@@ -186,6 +186,8 @@ export interface OrderPage {
  * `transact` is the only door to a change of an order. Everything else reads, or writes inbox and tasks only.
  */
 export interface Store extends AsyncDisposable {
+  /** Whether other processes may write to the same data: then tasks fall due of which this one is told nothing. */
+  readonly isShared: boolean;
   /**
    * Locks and loads one aggregate (its root row is created when missing), calls `decide`, writes the decision in the same
    * transaction, commits durably, and only then resolves with the outcome. A decision without any row to write leaves
@@ -269,6 +271,11 @@ export interface Store extends AsyncDisposable {
   readPaymentMarks(paymentIds: readonly string[]): Promise<ReadonlyMap<string, PaymentMark>>;
   /** A small named value that outlives the process: how far a sweep has come. */
   saveCursor(name: string, value: string): Promise<void>;
+  /** Saves it only where its value is still the one that was read; undefined: there was none. @returns whether it was saved */
+  replaceCursor(
+    name: string,
+    change: { readonly from: string | undefined; readonly to: string },
+  ): Promise<boolean>;
   readCursor(name: string): Promise<string | undefined>;
   /** For operators and tests: newest first. */
   readHints(limit: number): Promise<readonly StoredHint[]>;

@@ -5,6 +5,9 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
+import { hasPostgresTool } from "../support/postgres/find-postgres.ts";
+import { startPair } from "../support/postgres/start-pair.ts";
+import { hasPgBouncer, startPgBouncer } from "../support/postgres/start-pgbouncer.ts";
 import { runSql, startPostgres } from "../support/postgres/start-postgres.ts";
 import { dropDatabase, makeDatabase } from "../support/postgres/test-databases.ts";
 import { until } from "../support/until.ts";
@@ -62,4 +65,28 @@ test("makeDatabase() makes one per call, and the same one for one name", async (
   assert.equal(same, again);
   for (const url of [one, other, same]) await dropDatabase(url);
   await assert.rejects(runSql(one, "SELECT 1"));
+});
+
+test("startPair() keeps on the standby what the primary has answered", {
+  skip: hasPostgresTool("pg_basebackup") ? false : "pg_basebackup is not installed",
+}, async () => {
+  await using pair = await startPair();
+  await runSql(pair.first.adminUrl, "CREATE TABLE kept (n INT)");
+  await runSql(pair.first.adminUrl, "INSERT INTO kept VALUES (7)");
+  await pair.primary.kill("SIGKILL");
+  await assert.rejects(runSql(pair.standbyUrl, "INSERT INTO kept VALUES (8)"), { code: "25006" });
+  await pair.promote();
+  await runSql(pair.standbyUrl, "INSERT INTO kept VALUES (8)");
+  assert.deepEqual(await runSql(pair.standbyUrl, "SELECT n FROM kept"), [{ n: 7 }, { n: 8 }]);
+});
+
+test("startPgBouncer() leads to the same database, a transaction at a time", {
+  skip: hasPgBouncer() ? false : "PgBouncer is not installed",
+}, async () => {
+  await using postgres = await startPostgres();
+  await using bouncer = await startPgBouncer(postgres.adminUrl);
+  const through = bouncer.through(postgres.adminUrl);
+  assert.equal(new URL(through).searchParams.get("pgbouncer"), "true");
+  await runSql(through, "CREATE TABLE pooled AS SELECT 7 AS n");
+  assert.deepEqual(await runSql(postgres.adminUrl, "SELECT n FROM pooled"), [{ n: 7 }]);
 });

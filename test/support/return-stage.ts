@@ -148,7 +148,7 @@ export async function openReturnStage(env: Record<string, string> = {}): Promise
         .map(({ type, data }) => (data.action === undefined ? type : `${type} ${data.action}`)),
     async [Symbol.asyncDispose]() {
       await dojang.close();
-      rmSync(folder, { recursive: true, force: true });
+      await removeDatabaseIn(folder);
       await shop[Symbol.asyncDispose]();
       await emulator.close();
     },

@@ -239,6 +239,11 @@ export class SqliteStore implements Store {
     return group.submit(() => rows.cursors.save(name, value));
   }
 
+  replaceCursor(name: string, change: Parameters<Store["replaceCursor"]>[1]): Promise<boolean> {
+    const { group, rows } = this.#parts;
+    return group.submit(() => rows.cursors.replace(name, change));
+  }
+
   readCursor(name: string) {
     return this.#read(({ rows }) => rows.cursors.read(name));
   }

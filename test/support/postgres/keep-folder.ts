@@ -1,6 +1,7 @@
 // Run by postgres-folder.ts: node keep-folder.ts <folder>. Waits until its standard input closes, which also SIGKILL of its parent
 // does; then stops every server whose data lie in the folder, and removes it.
-import { globSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
@@ -21,12 +22,16 @@ async function clean(): Promise<void> {
 }
 
 async function stop(pidFile: string): Promise<void> {
-  const pid = Number(readFileSync(pidFile, "utf8").split("\n")[0]);
+  const lines = readFileSync(pidFile, "utf8").split("\n");
+  const pid = Number(lines[0]);
   for (let looks = 0; looks < LOOKS_MAX && isOurs(pid); looks += 1) {
     // At first the immediate shutdown of PostgreSQL, which takes its children along.
     process.kill(pid, looks < LOOKS_MAX / 2 ? "SIGQUIT" : "SIGKILL");
     await setTimeout(LOOK_AGAIN_MS);
   }
+  // One that was killed with SIGKILL leaves this file, and a small segment of shared memory whose id stands in it.
+  const [, segment] = lines[6]?.trim().split(/\s+/) ?? [];
+  if (segment !== undefined && existsSync(pidFile)) spawnSync("ipcrm", ["-m", segment]);
 }
 
 /** A number may have passed on to somebody else: a server of ours works inside the folder. */

@@ -27,6 +27,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_wal_size: "2GB",
   checkpoint_timeout: "1h",
   jit: "off",
+  dynamic_shared_memory_type: "mmap", // in the data folder: nothing outside of it is left behind by a kill
   log_min_messages: "warning",
   listen_addresses: "127.0.0.1",
   timezone: "UTC",

@@ -1,5 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import pg from "pg";
+import { migrate } from "../../../src/storage/postgres/migrate.ts";
+import { openPool } from "../../../src/storage/postgres/open-pool.ts";
+import { readMigrations } from "../../../src/storage/read-migrations.ts";
 import { type Postgres, SERVER_ROLE, startPostgres } from "./start-postgres.ts";
 
 /** Where scripts/test.ts has started one server for all test files: its superuser's address. Only test support reads it. */
@@ -67,6 +70,13 @@ async function urlTo(database: string, user = SERVER_ROLE): Promise<string> {
   return url.href;
 }
 
+/** The schema of this release, sealed with no key yet. */
+async function migrateIt(url: string): Promise<void> {
+  const pool = openPool({ url });
+  await migrate(pool, { migrations: readMigrations("postgres"), now: 0 });
+  await pool.close();
+}
+
 let template: Promise<void> | undefined;
 
 /** Once per server: whoever comes first makes it, the others wait. */
@@ -76,7 +86,11 @@ function makeTemplate(): Promise<void> {
     try {
       await client.query("SELECT pg_advisory_lock($1)", [TEMPLATE_LOCK]);
       const known = await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [TEMPLATE]);
-      if (known.rowCount === 0) await client.query(`CREATE DATABASE ${TEMPLATE} OWNER ${SERVER_ROLE}`);
+      if (known.rowCount === 0) {
+        await client.query(`CREATE DATABASE ${TEMPLATE}_begun OWNER ${SERVER_ROLE}`);
+        await migrateIt(await urlTo(`${TEMPLATE}_begun`));
+        await client.query(`ALTER DATABASE ${TEMPLATE}_begun RENAME TO ${TEMPLATE}`);
+      }
     } finally {
       await client.query("SELECT pg_advisory_unlock($1)", [TEMPLATE_LOCK]);
       client.release();

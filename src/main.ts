@@ -13,7 +13,7 @@ import { listen } from "./listen.ts";
 import type { Log } from "./log.ts";
 import type { Notifier } from "./notify/notifier.ts";
 import { openNotifier } from "./notify/open-notifier.ts";
-import { openStore } from "./storage/open-store.ts";
+import { openStorageClock, openStore } from "./storage/open-store.ts";
 import { createTaskRunner, type TaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { createEndpointHealth } from "./usecases/endpoint-health.ts";
@@ -48,7 +48,7 @@ export interface Assembly {
   readonly onFatal: (error: Error) => void;
   /** Whether what runs by the clock alone runs: sweeps and checkpoints. Default true; tests that count every call turn it off. */
   readonly sweeps?: boolean;
-  /** The machine's when left out; a test or a simulation brings its own. */
+  /** When left out, that of the machine, or of the database's server where processes share one. A test or a simulation brings its own. */
   readonly clock?: Clock;
   /** Where events go. The settings' address when left out; the sandbox's example shop. */
   readonly events?: EventEndpoint;
@@ -58,8 +58,8 @@ export interface Assembly {
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
 export async function startDojang(config: Config, assembly: Assembly): Promise<Dojang> {
-  const { clock = systemClock, role = "all", moreOrigins = () => [] } = assembly;
-  const { deps, close } = await openDeps(config, { ...assembly, clock });
+  const { role = "all", moreOrigins = () => [] } = assembly;
+  const { deps, close } = await openDeps(config, assembly);
   deps.store.onFatal(assembly.onFatal);
   const listening = await listen(config, { deps, moreOrigins, isWorker: role === "worker" }).catch(
     async (error: unknown) => {
@@ -95,13 +95,22 @@ export async function openDeps(
   config: Config,
   outside: Outside,
 ): Promise<{ readonly deps: Deps; close(): Promise<void> }> {
-  const { log, clock } = outside;
+  const storageClock = outside.clock === undefined ? await openStorageClock(config, systemClock) : undefined;
+  const clock = outside.clock ?? storageClock ?? systemClock;
+  const { log } = outside;
   const events = outside.events ?? openEvents(config, clock);
   const confirmHook =
     outside.confirmHook ??
     (config.confirmHook === undefined ? undefined : openConfirmHook({ ...config.confirmHook, clock }));
-  const { store, dataKey } = await openStore(config, { clock, log, deliversEvents: events !== undefined });
-  const gateway = openGateway(config, outside);
+  const { store, dataKey } = await openStore(config, {
+    clock,
+    log,
+    deliversEvents: events !== undefined,
+  }).catch(async (error: unknown) => {
+    await storageClock?.[Symbol.asyncDispose]();
+    throw error;
+  });
+  const gateway = openGateway(config, { ...outside, clock });
   const notifier = openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes });
   const deps = assembleDeps(config, { store, gateway, log, dataKey, clock, events, confirmHook, notifier });
   return {
@@ -112,11 +121,12 @@ export async function openDeps(
       await gateway.close();
       await notifier[Symbol.asyncDispose]();
       await store.close();
+      await storageClock?.[Symbol.asyncDispose]();
     },
   };
 }
 
-type Outside = Pick<Assembly, "gateway" | "log" | "events" | "confirmHook"> & { readonly clock: Clock };
+type Outside = Pick<Assembly, "gateway" | "log" | "events" | "confirmHook" | "clock">;
 
 /** The shop's endpoint for events alone, where one is set. */
 export function openEvents({ events }: Config, clock: Clock): EventEndpoint | undefined {
@@ -124,7 +134,10 @@ export function openEvents({ events }: Config, clock: Clock): EventEndpoint | un
 }
 
 /** The gateway's client alone. Nothing is sent until the first call. */
-export function openGateway(config: Config, { gateway, log, clock }: Outside): Gateway {
+export function openGateway(
+  config: Config,
+  { gateway, log, clock }: Pick<Assembly, "gateway" | "log"> & { readonly clock: Clock },
+): Gateway {
   const includeSandbox = config.mode === "sandbox";
   return openIamportGateway({ ...gateway, includeSandbox, clock, log: gatewayLog(log) });
 }

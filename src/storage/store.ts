@@ -186,8 +186,6 @@ export interface OrderPage {
  * `transact` is the only door to a change of an order. Everything else reads, or writes inbox and tasks only.
  */
 export interface Store extends AsyncDisposable {
-  /** Whether other processes may write to the same data: then tasks fall due of which this one is told nothing. */
-  readonly isShared: boolean;
   /**
    * Locks and loads one aggregate (its root row is created when missing), calls `decide`, writes the decision in the same
    * transaction, commits durably, and only then resolves with the outcome. A decision without any row to write leaves

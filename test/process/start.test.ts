@@ -74,12 +74,13 @@ describe("dojang start", { concurrency: true }, () => {
     return assertRefusal(["start"], env, /^dojang: Cannot open the database /);
   });
 
-  test("ends with one line on PostgreSQL, which this release has not", () =>
-    assertRefusal(
-      ["start"],
-      { PORT: "0", DATABASE_URL: "postgres://db/x" },
-      /^dojang: Set DATABASE_URL to sqlite:/,
-    ));
+  test("ends with one line on a PostgreSQL that does not answer, without its password", async () => {
+    const url = `postgres://dojang:not-for-a-log@127.0.0.1:${await freePort()}/x`;
+    const env = { PORT: "0", DATABASE_URL: url, DOJANG_DATA_KEY: Buffer.alloc(32, 1).toString("base64") };
+    const line =
+      /^dojang: Cannot open the database postgres:\/\/dojang@127\.0\.0\.1:[0-9]+\/x: connect ECONNREFUSED [0-9.:]+$/m;
+    await assertRefusal(["start"], env, line);
+  });
 
   for (const role of ["serve", "worker"]) {
     test(`ends with one line as a ${role} alone on SQLite, and makes no file`, async () => {

@@ -27,7 +27,7 @@ export async function migrate(
     new DojangError("storage_unavailable", `Cannot open the database ${pool.address.shown}: ${why}`);
   return pool.use(async (session) => {
     const [found] = await session.run([plain(LOOK)]);
-    const { isOurs, tables, mayCreate } = found?.rows[0] as {
+    const { isOurs, tables, mayCreate } = (found?.rows[0] ?? {}) as {
       isOurs: boolean;
       tables: number;
       mayCreate: boolean;

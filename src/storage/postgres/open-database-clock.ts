@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock.ts";
-import { openPool } from "./open-pool.ts";
+import { openPool, type Pool } from "./open-pool.ts";
+import { openingError } from "./opening-error.ts";
 
 const MEASURES = 5;
 const AGAIN_MS = 30_000;
@@ -12,10 +13,10 @@ export interface DatabaseClock extends Clock, AsyncDisposable {}
  * The clock of the database's server, for all processes that share it: leases and due times mean the same to each. Between two
  * measures the machine's own clock runs on.
  *
- * @throws what the connect met
+ * @throws {DojangError} `storage_unavailable`, in one line without the password
  */
 export async function openDatabaseClock(url: string, machine: Clock): Promise<DatabaseClock> {
-  const pool = openPool({ url, size: 1 });
+  const pool = openOnly(url);
   let offsetMs = 0;
   let cancel = () => {};
   let isClosed = false;
@@ -49,7 +50,7 @@ export async function openDatabaseClock(url: string, machine: Clock): Promise<Da
     await measure();
   } catch (error) {
     await pool.close();
-    throw error;
+    throw openingError(pool.address.shown, error);
   }
   again();
   return {
@@ -61,4 +62,12 @@ export async function openDatabaseClock(url: string, machine: Clock): Promise<Da
       await pool.close();
     },
   };
+}
+
+function openOnly(url: string): Pool {
+  try {
+    return openPool({ url, size: 1 });
+  } catch (error) {
+    throw openingError("in DATABASE_URL", error);
+  }
 }

@@ -1,6 +1,5 @@
 import { randomBytes as systemRandomBytes } from "node:crypto";
 import type { Clock } from "../../clock.ts";
-import { DojangError } from "../../errors.ts";
 import { type Migration, readMigrations } from "../read-migrations.ts";
 import { createRandomPool } from "../rows/random-pool.ts";
 import { createSealer } from "../seal.ts";
@@ -11,7 +10,7 @@ import { createWakeups } from "../wakeups.ts";
 import { checkSealKeys } from "./check-seal-keys.ts";
 import { migrate } from "./migrate.ts";
 import { openPool, type Pool } from "./open-pool.ts";
-import { isConnectionLost } from "./postgres-error.ts";
+import { openingError } from "./opening-error.ts";
 import { PostgresStore } from "./postgres-store.ts";
 import type { Statement } from "./session.ts";
 
@@ -55,7 +54,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     return store;
   } catch (error) {
     await pool.close();
-    throw error instanceof DojangError ? error : refusal(pool.address.shown, error);
+    throw openingError(pool.address.shown, error);
   }
 }
 
@@ -70,7 +69,7 @@ function open({ url, poolSize, onStatement, log = () => {} }: PostgresStoreOptio
     return openPool({ url, size: poolSize, onStatement, onReady });
   } catch (error) {
     // Never the address itself: it holds the password.
-    throw refusal("in DATABASE_URL", error);
+    throw openingError("in DATABASE_URL", error);
   }
 }
 
@@ -89,13 +88,5 @@ async function assemble(pool: Pool, options: PostgresStoreOptions): Promise<Stor
     now,
     random: () => randomBytes(4).readUInt32LE() / 2 ** 32,
     deliversEvents: options.deliversEvents ?? false,
-  });
-}
-
-function refusal(where: string, cause: unknown): DojangError {
-  const { message, code } = cause as Error & { readonly code?: string };
-  const why = message !== "" ? message : isConnectionLost(cause) ? (code ?? "no connection") : String(cause);
-  return new DojangError("storage_unavailable", `Cannot open the database ${where}: ${why.split("\n")[0]}`, {
-    cause,
   });
 }

@@ -32,6 +32,7 @@ import { createOrderQueue } from "./order-queue.ts";
 import { listDeliveries, readDelivery } from "./read-deliveries.ts";
 import { listOrders, readOrderView } from "./read-orders.ts";
 import * as reads from "./read-statements.ts";
+import { replaceCursor } from "./replace-cursor.ts";
 import { BEGIN, BEGIN_READ, COMMIT, type Row, type Session, type Statement } from "./session.ts";
 import * as tasks from "./task-statements.ts";
 import { transact } from "./transact.ts";
@@ -272,6 +273,16 @@ export class PostgresStore implements Store {
   saveCursor(name: string, value: string): Promise<void> {
     const text = `INSERT INTO cursors (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
     return this.#find({ name: "save_cursor", text, values: [name, value] }, () => undefined);
+  }
+
+  /** Repeated after a lost answer, what it wrote itself counts as what it found. */
+  replaceCursor(name: string, change: Parameters<Store["replaceCursor"]>[1]): Promise<boolean> {
+    let tries = 0;
+    return this.#use(async (session) => {
+      tries += 1;
+      const [written] = await session.run([replaceCursor({ ...change, name, isRepeated: tries > 1 })]);
+      return (written?.count ?? 0) > 0;
+    });
   }
 
   readCursor(name: string): Promise<string | undefined> {

@@ -1,15 +1,10 @@
 import { type AuditHead, checkpointHash, NO_HASH } from "../audit-hash.ts";
 import type { AuditCheckpoint } from "../store.ts";
+import { LOCK_COUNTER } from "./audit-statements.ts";
 import { inTransaction } from "./in-transaction.ts";
 import { BEGIN, type Statement } from "./session.ts";
 import type { RetryDeps } from "./with-retries.ts";
 
-/** Held until the commit: no row can be added meanwhile, and no other checkpoint be made. */
-const LOCK_COUNTER: Statement = {
-  name: "lock_audit_counter",
-  text: "SELECT number FROM audit_counter WHERE id = 1 FOR UPDATE",
-  values: [],
-};
 const LAST_CHECKPOINT: Statement = {
   name: "last_checkpoint",
   text: "SELECT number, through, hash FROM audit_checkpoints ORDER BY number DESC LIMIT 1",
@@ -57,7 +52,8 @@ export function addCheckpoint(
     },
     async wasCommitted(session) {
       const text = "SELECT 1 FROM audit_checkpoints WHERE number = $1 AND hash = $2";
-      const [found] = await session.run([
+      const [, found] = await session.run([
+        LOCK_COUNTER,
         { name: "has_checkpoint", text, values: [made?.number, made?.hash] },
       ]);
       return (found?.count ?? 0) > 0;

@@ -5,6 +5,13 @@ import type { SealContext } from "../rows/seal-context.ts";
 import type { OperatorAct } from "../store.ts";
 import type { Session, Statement } from "./session.ts";
 
+/** Waits for the end of whoever adds a row or a checkpoint; nobody else can until the transaction ends. */
+export const LOCK_COUNTER: Statement = {
+  name: "lock_audit_counter",
+  text: "SELECT number FROM audit_counter WHERE id = 1 FOR UPDATE",
+  values: [],
+};
+
 /** The lock that is taken last of all: whoever holds it is about to commit. */
 const takeNumbers = (count: number): Statement => ({
   name: "take_audit_numbers",
@@ -50,11 +57,18 @@ export const saveActsHead = (hash: Buffer): Statement => ({
   values: [hash],
 });
 
-export const hasAuditRow = ({ number, hash }: AuditedRow): Statement => ({
-  name: "has_audit_row",
-  text: "SELECT 1 FROM audit WHERE number = $1 AND hash = $2",
-  values: [number, hash],
-});
+/** A write of ours whose COMMIT is still under way is waited for, and seen as what it became. */
+export async function hasAuditRow(session: Session, { number, hash }: AuditedRow): Promise<boolean> {
+  const [, found] = await session.run([
+    LOCK_COUNTER,
+    {
+      name: "has_audit_row",
+      text: "SELECT 1 FROM audit WHERE number = $1 AND hash = $2",
+      values: [number, hash],
+    },
+  ]);
+  return (found?.count ?? 0) > 0;
+}
 
 export interface AuditedRow {
   readonly number: number;

@@ -26,11 +26,12 @@ import { addCheckpoint } from "./add-checkpoint.ts";
 import { type AuditedRow, hasAuditRow, planAudit, saveActsHead } from "./audit-statements.ts";
 import { createHintNumbers, insertHint } from "./hints.ts";
 import { inTransaction } from "./in-transaction.ts";
+import { listOrders } from "./list-orders.ts";
 import { selectDiscrepancy } from "./load-statements.ts";
 import type { Pool } from "./open-pool.ts";
 import { createOrderQueue } from "./order-queue.ts";
+import { readOrderView } from "./order-views.ts";
 import { listDeliveries, readDelivery } from "./read-deliveries.ts";
-import { listOrders, readOrderView } from "./read-orders.ts";
 import * as reads from "./read-statements.ts";
 import { replaceCursor } from "./replace-cursor.ts";
 import { BEGIN, BEGIN_READ, COMMIT, type Row, type Session, type Statement } from "./session.ts";
@@ -114,11 +115,7 @@ export class PostgresStore implements Store {
           };
           return { kind: "writes", statements: [...plan.statements, saveActsHead(plan.last.hash)], value };
         },
-        wasCommitted: async (session) => {
-          if (audited === undefined) return false;
-          const [found] = await session.run([hasAuditRow(audited)]);
-          return (found?.count ?? 0) > 0;
-        },
+        wasCommitted: async (session) => audited !== undefined && (await hasAuditRow(session, audited)),
       }),
     );
   }

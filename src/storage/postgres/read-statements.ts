@@ -58,11 +58,11 @@ export const tasks = ({ orderId, limit }: { readonly orderId?: string; readonly 
 
 export const task = (key: string) => one("task", `SELECT ${TASK_COLUMNS} FROM tasks WHERE key = $1`, key);
 
-/** By what is asked for. Dead and failing ones stand in an index of their own, in its very words. */
-const STATE_CONDITIONS = {
+/** By what is asked for. Waiting, dead and failing ones stand in an index of their own, in its very words. */
+export const STATE_CONDITIONS = {
   any: "TRUE",
-  due: "state = 'due'",
-  leased: "state = 'leased'",
+  due: "state = 'due' AND wake_at IS NOT NULL",
+  leased: "state = 'leased' AND wake_at IS NOT NULL",
   done: "state = 'done'",
   dead: "state = 'dead'",
   failing: "tries > 0 AND wake_at IS NOT NULL",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
@@ -8,6 +8,7 @@ import type { StoredDiscrepancy, TaskRecord } from "../../src/storage/store.ts";
 import { openReceiver, type Receiver } from "../emulator/open-receiver.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
 import { type Answer, startTestDojang, type TestDojang } from "./dojang.ts";
+import { removeDatabaseIn } from "./test-engine.ts";
 import { until } from "./until.ts";
 
 export const MINUTE_MS = 60_000;

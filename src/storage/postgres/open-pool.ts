@@ -107,6 +107,8 @@ function openConnections({ hosts, url, isPooled, shown }: PostgresAddress, size:
   class HostClient extends pg.Client {
     constructor(config: pg.ClientConfig) {
       super({ ...config, ...hosts[preferred] });
+      // What was lost with the connection is told by each statement that it was answering.
+      this.on("error", () => {});
     }
   }
   const settings = {
@@ -126,7 +128,7 @@ function openConnections({ hosts, url, isPooled, shown }: PostgresAddress, size:
     onConnect: (client: pg.ClientBase) => refuseUnsafe(client, shown),
   };
   const pool = new pg.Pool(settings as unknown as pg.PoolConfig);
-  // A connection that is lost while nobody uses it is gone already.
+  // A connection that is lost while nobody uses it is gone from the pool already.
   pool.on("error", () => {});
   return {
     end: () => pool.end(),

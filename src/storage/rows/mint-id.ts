@@ -18,5 +18,5 @@ export function firstIdAt(prefix: string, at: number): string {
 /** When an id of ours was minted; the beginning of time for a text that is none. */
 export function timeOfId(prefix: string, id: string): number {
   const time = Number.parseInt(id.slice(prefix.length, prefix.length + TIME_CHARACTERS), 36);
-  return time >= 0 ? time : 0;
+  return Math.max(time, 0) || 0;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Engine } from "../../support/engines.ts";
+import type { Engine } from "../../support/engine.ts";
 
 /** What every engine promises of a named value: whoever writes what it read first wins, and the others hear that they lost. */
 export function testCursors(engine: Engine): void {

@@ -1,6 +1,6 @@
 import { systemClock } from "../../../src/clock.ts";
 import { openPostgresStore } from "../../../src/storage/postgres/open-postgres-store.ts";
-import { type Engine, type OpenEngine, type OpenOptions, TEST_DATA_KEY } from "../engines.ts";
+import { type Engine, type OpenEngine, type OpenOptions, TEST_DATA_KEY } from "../engine.ts";
 import { openRelay } from "../open-relay.ts";
 import { dumpDatabase } from "./dump-database.ts";
 import { dropDatabase, makeDatabase } from "./test-databases.ts";

@@ -6,7 +6,7 @@ import type { Migration } from "../read-migrations.ts";
 const APPLICATION_ID = 0x446a6e67;
 
 /**
- * Brings the schema up to the newest of `migrations`, each step in a transaction of its own. Never goes back.
+ * Brings the schema up to the newest of `migrations`: all steps that are missing, or none. Never goes back.
  *
  * @throws {DojangError} `storage_unavailable`, the file left as it was, when it is no database of Dojang, comes from a newer release,
  * or was made by a step that has since been edited
@@ -23,13 +23,15 @@ export function migrate(
     .all();
   for (const row of applied) checkApplied(db, { row, migrations: plan.migrations });
 
+  const missing = plan.migrations.slice(applied.length);
+  if (missing.length === 0) return;
   const note = db.prepare("INSERT INTO migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)");
-  for (const migration of plan.migrations.slice(applied.length)) {
-    db.transaction(() => {
-      db.exec(migration.sql);
-      note.run(migration.version, migration.name, migration.checksum, plan.now);
-    }).exclusive();
-  }
+  db.transaction(() => {
+    for (const { version, name, checksum, sql } of missing) {
+      db.exec(sql);
+      note.run(version, name, checksum, plan.now);
+    }
+  }).exclusive();
 }
 
 /** Before anything is set on the file: another program's is left as it is. @throws {DojangError} `storage_unavailable` */

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { toStoredValue } from "./any-text.ts";
 
 /** One statement with its values. The name is that of its prepared form: one text, one name. */
 export interface Statement {
@@ -41,7 +42,8 @@ export interface SessionOptions {
 
 export function createSession(client: pg.ClientBase, options: SessionOptions): Session {
   const send = async ({ name, text, values }: Statement): Promise<StatementResult> => {
-    const query = { text, values: values as unknown[], ...(options.isNaming && name !== "" ? { name } : {}) };
+    const named = options.isNaming && name !== "" ? { name } : {};
+    const query = { text, values: values.map(toStoredValue), ...named };
     const { rows, rowCount, command } = await client.query<Row>(query);
     return { rows, count: rowCount ?? 0, command };
   };

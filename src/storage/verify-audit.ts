@@ -1,7 +1,10 @@
 import type { DatabaseConfig } from "../config.ts";
-import { openBeside } from "./open-beside.ts";
+import { openPostgresAudit } from "./postgres/audit-source.ts";
+import { besidePostgres } from "./postgres/beside-postgres.ts";
+import { openSqliteAudit } from "./sqlite/audit-source.ts";
 import { refuseForeignFile } from "./sqlite/migrate.ts";
-import { verifyAuditRows } from "./sqlite/verify-audit-rows.ts";
+import { openBeside } from "./sqlite/open-beside.ts";
+import { verifyAuditRows } from "./verify-audit-rows.ts";
 
 /** One thing that is not as it was written. */
 export interface AuditFault {
@@ -28,13 +31,20 @@ export interface VerifyAuditOptions {
 }
 
 /**
- * Computes every chain, head and checkpoint anew, beside a running server: all that is read is of one moment. Memory does not
+ * Computes every chain, head and checkpoint anew, beside running servers: all that is read is of one moment. Memory does not
  * grow with the number of rows. Undefined where there is no database yet.
  *
- * @throws {Error} in one line: not readable, not ours, made by a release without an audit
+ * @throws {Error} in one line: not readable, not reachable, not ours, made by a release without an audit
  */
-export function verifyAudit(config: DatabaseConfig, options: VerifyAuditOptions): AuditReport | undefined {
-  const db = openBeside(config);
+export async function verifyAudit(
+  config: DatabaseConfig,
+  options: VerifyAuditOptions,
+): Promise<AuditReport | undefined> {
+  if (config.kind === "postgres")
+    return besidePostgres(config.url, async (session) =>
+      verifyAuditRows(await openPostgresAudit(session), options),
+    );
+  const db = openBeside(config.path);
   if (db === undefined) return undefined;
   try {
     refuseForeignFile(db);
@@ -42,7 +52,7 @@ export function verifyAudit(config: DatabaseConfig, options: VerifyAuditOptions)
     if (hasAudit === undefined) throw new Error("its schema has no audit yet: start this release once");
     // Held until the end: a server that writes meanwhile changes nothing of what is read here.
     db.exec("BEGIN");
-    return verifyAuditRows(db, options);
+    return await verifyAuditRows(openSqliteAudit(db), options);
   } finally {
     db.close();
   }

@@ -54,6 +54,13 @@ export async function makeDatabase(name: string = randomBytes(8).toString("hex")
   return urlTo(database);
 }
 
+/** The same database for a role that owns nothing. */
+export function asRole(url: string, role: string): string {
+  const address = new URL(url);
+  address.username = role;
+  return address.href;
+}
+
 /** Removes it, also under open connections. */
 export async function dropDatabase(url: string): Promise<void> {
   await askAdmin(`DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`);

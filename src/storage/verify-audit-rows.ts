@@ -1,11 +1,10 @@
-import type Database from "better-sqlite3";
-import { type AuditHead, type AuditRecord, auditHash, checkpointHash, NO_HASH } from "../audit-hash.ts";
-import type { AuditReport, VerifyAuditOptions } from "../verify-audit.ts";
-import { SELECT_HEADS } from "./audit-rows.ts";
+import { type AuditHead, type AuditRecord, auditHash, checkpointHash, NO_HASH } from "./audit-hash.ts";
+import type { AuditReport, VerifyAuditOptions } from "./verify-audit.ts";
 
-type HashedRecord = AuditRecord & { readonly hash: Buffer };
+/** A row as stored, and the head of its chain as the root has it. */
+export type HashedRecord = AuditRecord & { readonly hash: Buffer; readonly head: Buffer | null };
 
-interface CheckpointRow {
+export interface CheckpointRow {
   readonly number: number;
   readonly at: number;
   readonly through: number;
@@ -14,12 +13,31 @@ interface CheckpointRow {
   readonly hash: Buffer;
 }
 
+/** The audit of one engine as of one moment. Whatever can be long comes in pieces. */
+export interface AuditSource {
+  readonly count: number;
+  /** The number of the newest row; 0: there is none. */
+  readonly newest: number;
+  /** By chain, the operators' acts first, and by position. */
+  chains(): AsyncIterable<readonly HashedRecord[]>;
+  /** Rows whose number is not that of the one before and one more. */
+  gaps(): AsyncIterable<readonly { readonly before: number; readonly number: number }[]>;
+  /** Heads of chains that have no row. */
+  emptyHeads(): AsyncIterable<readonly AuditHead[]>;
+  checkpoints(): AsyncIterable<readonly CheckpointRow[]>;
+  /** The heads of the chains that grew in these rows, in the order of the checkpoint's hash. */
+  heads(range: { readonly after: number; readonly through: number }): Promise<Iterable<AuditHead>>;
+}
+
 /** Rows between two shows of the progress. */
 const STEP = 2_000;
 
 /** Reads each row twice at most, in a stream: once in its chain, once under its checkpoint. */
-export function verifyAuditRows(db: Database.Database, options: VerifyAuditOptions): AuditReport {
-  const steps = 2 * (db.prepare<[], number>("SELECT count(*) FROM audit").pluck().get() ?? 0);
+export async function verifyAuditRows(
+  source: AuditSource,
+  options: VerifyAuditOptions,
+): Promise<AuditReport> {
+  const steps = 2 * source.count;
   const report = { rows: 0, chains: 0, checkpoints: 0, faults: 0, uncovered: 0 };
   let stepsDone = 0;
   const check: Check = {
@@ -34,10 +52,15 @@ export function verifyAuditRows(db: Database.Database, options: VerifyAuditOptio
       if (isTimely) options.onProgress(Math.min(stepsDone / steps, 1));
     },
   };
-  checkChains(db, check);
-  checkNumbers(db, check);
-  checkEmptyHeads(db, check);
-  checkCheckpoints(db, { ...check, expected: options.checkpoint });
+  await checkChains(source, check);
+  // A row that is gone leaves a gap, also where its head was put right.
+  for await (const gaps of source.gaps())
+    for (const { before, number } of gaps)
+      check.fault("all rows, by number", `row ${before + 1}`, `row ${number}`);
+  // A head without a row: the whole chain is gone.
+  for await (const heads of source.emptyHeads())
+    for (const { orderId, hash } of heads) check.fault(`${nameOf(orderId)}, head`, "none", hash);
+  await checkCheckpoints(source, { ...check, expected: options.checkpoint });
   options.onProgress(1);
   return report;
 }
@@ -49,24 +72,15 @@ interface Check {
 }
 
 /** Every row against its own hash and the one before it, every chain against its head. */
-function checkChains(db: Database.Database, { report, fault, advance }: Check): void {
-  const rows = db.prepare<[], HashedRecord>(
-    `SELECT number, merchant_uid AS orderId, position, at, actor, action, subject, data, reason_private AS reasonSealed,
-       prev_hash AS prevHash, hash
-     FROM audit INDEXED BY audit_chain ORDER BY merchant_uid, position`,
-  );
-  const headOf = db
-    .prepare<[string], Buffer | null>("SELECT audit_head FROM aggregates WHERE merchant_uid = ?")
-    .pluck();
-  const actsHead = db.prepare<[], Buffer>("SELECT hash FROM audit_acts_head").pluck();
+async function checkChains(source: AuditSource, { report, fault, advance }: Check): Promise<void> {
   let before: HashedRecord | undefined;
   const endChain = () => {
     if (before === undefined) return;
     report.chains += 1;
-    const head = (before.orderId === null ? actsHead.get() : headOf.get(before.orderId)) ?? "none";
+    const head = before.head ?? "none";
     if (!isSame(head, before.hash)) fault(`${nameOf(before.orderId)}, head`, before.hash, head);
   };
-  for (const row of rows.iterate()) {
+  const visit = (row: HashedRecord) => {
     if (before !== undefined && before.orderId !== row.orderId) {
       endChain();
       before = undefined;
@@ -81,62 +95,38 @@ function checkChains(db: Database.Database, { report, fault, advance }: Check): 
     before = row;
     report.rows += 1;
     advance(1);
-  }
+  };
+  for await (const rows of source.chains()) for (const row of rows) visit(row);
   endChain();
 }
 
-/** A row that is gone leaves a gap, also where its head was put right. */
-function checkNumbers(db: Database.Database, { fault }: Check): void {
-  const gaps = db.prepare<[], { before: number; number: number }>(
-    `SELECT before, number FROM (SELECT number, lag(number, 1, 0) OVER (ORDER BY number) AS before FROM audit)
-     WHERE number <> before + 1`,
-  );
-  for (const { before, number } of gaps.iterate())
-    fault("all rows, by number", `row ${before + 1}`, `row ${number}`);
-}
-
-/** A head without a row: the whole chain is gone. */
-function checkEmptyHeads(db: Database.Database, { fault }: Check): void {
-  const orders = db.prepare<[], { orderId: string | null; head: Buffer }>(
-    `SELECT merchant_uid AS orderId, audit_head AS head FROM aggregates AS root WHERE audit_head IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM audit WHERE merchant_uid = root.merchant_uid)
-     UNION ALL
-     SELECT NULL, hash FROM audit_acts_head WHERE NOT EXISTS (SELECT 1 FROM audit WHERE merchant_uid IS NULL)`,
-  );
-  for (const { orderId, head } of orders.iterate()) fault(`${nameOf(orderId)}, head`, "none", head);
-}
-
-function checkCheckpoints(
-  db: Database.Database,
-  check: Check & { readonly expected: VerifyAuditOptions["checkpoint"] },
-): void {
-  const { report, fault, advance, expected } = check;
-  const rows = db.prepare<[], CheckpointRow>(
-    "SELECT number, at, through, heads, prev_hash AS prevHash, hash FROM audit_checkpoints ORDER BY number",
-  );
-  const heads = db.prepare<[object], AuditHead>(SELECT_HEADS);
-  const newest = db.prepare<[], number>("SELECT coalesce(max(number), 0) FROM audit").pluck().get() ?? 0;
+async function checkCheckpoints(
+  source: AuditSource,
+  { report, fault, advance, expected }: Check & { readonly expected: VerifyAuditOptions["checkpoint"] },
+): Promise<void> {
   let before: { number: number; through: number; hash: Uint8Array } = {
     number: 0,
     through: 0,
     hash: NO_HASH,
   };
   let seen: Buffer | undefined;
-  for (const row of rows.iterate()) {
+  const visit = async (row: CheckpointRow) => {
     const where = `checkpoint ${row.number}`;
     if (row.number !== before.number + 1)
       fault(where, `checkpoint ${before.number + 1}`, `checkpoint ${row.number}`);
     else if (!isSame(row.prevHash, before.hash)) fault(`${where}, hash before`, before.hash, row.prevHash);
-    if (row.through > newest) fault(where, `rows up to ${row.through}`, `rows up to ${newest}`);
-    const made = checkpointHash(row, heads.iterate({ after: before.through, through: row.through }));
+    if (row.through > source.newest) fault(where, `rows up to ${row.through}`, `rows up to ${source.newest}`);
+    const heads = await source.heads({ after: before.through, through: row.through });
+    const made = checkpointHash(row, heads);
     if (made.heads !== row.heads) fault(where, `${row.heads} heads`, `${made.heads} heads`);
     if (!isSame(row.hash, made.hash)) fault(where, made.hash, row.hash);
     if (row.number === expected?.number) seen = row.hash;
     advance(Math.max(0, row.through - before.through));
     before = row;
     report.checkpoints += 1;
-  }
-  report.uncovered = Math.max(0, newest - before.through);
+  };
+  for await (const rows of source.checkpoints()) for (const row of rows) await visit(row);
+  report.uncovered = Math.max(0, source.newest - before.through);
   if (expected === undefined || seen?.toString("hex") === expected.hash) return;
   fault(`checkpoint ${expected.number}, as logged`, expected.hash, seen ?? "none");
 }

@@ -23,16 +23,16 @@ export async function audit(args: readonly string[], { database }: Config): Prom
       process.stdout.write(`${where}: expected ${expected}, saw ${seen}\n`);
     },
   };
-  const report = run(() => verifyAudit(database, options));
+  const report = await run(() => verifyAudit(database, options));
   progress.clear();
   if (report === undefined) throw new ConfigError("Set DATABASE_URL to a database that exists");
   process.stdout.write(summary(report));
   if (report.faults > 0) process.exitCode = 1;
 }
 
-function run<Value>(work: () => Value): Value {
+async function run<Value>(work: () => Promise<Value>): Promise<Value> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     const why = error instanceof Error ? error.message : "it cannot be read";
     throw new ConfigError(`Cannot verify the audit: ${why}`);

@@ -8,6 +8,8 @@ export interface PoolOptions {
   readonly url: string;
   /** How many connections at most. Default 20. */
   readonly size?: number | undefined;
+  /** How long a statement may take before its connection is destroyed; 0: as long as it takes. Default 10 s. */
+  readonly answerMsMax?: number | undefined;
   readonly onStatement?: ((statement: Statement) => void) | undefined;
   /** Whether writes are taken now; told when it changes. */
   readonly onReady?: ((isReady: boolean) => void) | undefined;
@@ -56,7 +58,7 @@ class ReadOnlyHost extends Error {
  */
 export function openPool(options: PoolOptions): Pool {
   const address = readPostgresUrl(options.url);
-  const connections = openConnections(address, options.size ?? SIZE);
+  const connections = openConnections(address, options);
   const health = createHealth(options.onReady, () =>
     use((session) => session.run([{ name: "", text: "SELECT 1", values: [] }])),
   );
@@ -102,7 +104,10 @@ export function openPool(options: PoolOptions): Pool {
 }
 
 /** A pool whose every new connection leads to the writable host. */
-function openConnections({ hosts, url, isPooled, shown }: PostgresAddress, size: number) {
+function openConnections(
+  { hosts, url, isPooled, shown }: PostgresAddress,
+  { size = SIZE, answerMsMax = ANSWER_MS_MAX }: PoolOptions,
+) {
   let preferred = 0;
   class HostClient extends pg.Client {
     constructor(config: pg.ClientConfig) {
@@ -116,7 +121,7 @@ function openConnections({ hosts, url, isPooled, shown }: PostgresAddress, size:
     Client: HostClient,
     max: size,
     connectionTimeoutMillis: CONNECT_MS_MAX,
-    query_timeout: ANSWER_MS_MAX,
+    query_timeout: answerMsMax,
     keepAlive: true,
     application_name: "dojang",
     types: { getTypeParser },

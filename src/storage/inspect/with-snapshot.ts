@@ -1,0 +1,117 @@
+import type Database from "better-sqlite3";
+import type { DatabaseConfig } from "../../config.ts";
+import { openBeside } from "../open-beside.ts";
+import { openPool, type Pool } from "../postgres/open-pool.ts";
+import { openingError } from "../postgres/opening-error.ts";
+import { BEGIN_READ, ROLLBACK, type Session, type Statement } from "../postgres/session.ts";
+import { refuseForeignFile } from "../sqlite/migrate.ts";
+
+/** One moment of a database, whichever engine it is on: what others write meanwhile is not seen. */
+export interface Snapshot {
+  readonly engine: DatabaseConfig["kind"];
+  /**
+   * The rows of one SELECT in a stream: memory does not grow with their number, and other streams may run within. Values are `$1`, `$2`;
+   * whole numbers are numbers, bytes are Buffers.
+   */
+  rows<Row extends object>(sql: string, ...values: readonly unknown[]): AsyncIterable<Row>;
+  /** The first row of one SELECT. */
+  first<Row extends object>(sql: string, ...values: readonly unknown[]): Promise<Row | undefined>;
+}
+
+/** Rows in one answer of a PostgreSQL. */
+const FETCH_ROWS = 1_000;
+
+/**
+ * Reads from one moment of the database, beside whoever writes to it; changes nothing. Undefined where there is no database yet.
+ *
+ * On SQLite the `-wal` file grows for as long as it takes; on PostgreSQL no dead row of that time is cleaned up.
+ *
+ * @throws {Error} in one line: not readable, not ours
+ */
+export function withSnapshot<Value>(
+  database: DatabaseConfig,
+  work: (snapshot: Snapshot) => Promise<Value>,
+): Promise<Value | undefined> {
+  return database.kind === "sqlite" ? withSqlite(database, work) : withPostgres(database.url, work);
+}
+
+async function withSqlite<Value>(
+  database: DatabaseConfig,
+  work: (snapshot: Snapshot) => Promise<Value>,
+): Promise<Value | undefined> {
+  const db = openBeside(database);
+  if (db === undefined) return undefined;
+  try {
+    refuseForeignFile(db);
+    // Held until the end. The moment is that of the first read.
+    db.exec("BEGIN");
+    return await work(sqliteSnapshot(db));
+  } finally {
+    db.close();
+  }
+}
+
+export function sqliteSnapshot(db: Database.Database): Snapshot {
+  const bound = (values: readonly unknown[]) =>
+    Object.fromEntries(values.map((value, index) => [String(index + 1), value]));
+  return {
+    engine: "sqlite",
+    async *rows<Row extends object>(sql: string, ...values: readonly unknown[]) {
+      yield* db.prepare<[object], Row>(sql).iterate(bound(values));
+    },
+    async first<Row extends object>(sql: string, ...values: readonly unknown[]) {
+      return db.prepare<[object], Row>(sql).get(bound(values));
+    },
+  };
+}
+
+async function withPostgres<Value>(
+  url: string,
+  work: (snapshot: Snapshot) => Promise<Value>,
+): Promise<Value> {
+  let pool: Pool | undefined;
+  try {
+    // A large table is not counted or sorted within the time of a server's statement.
+    pool = openPool({ url, size: 1, answerMsMax: 0 });
+    return await pool.use(async (session) => {
+      await session.run([BEGIN_READ, plain("SELECT set_config('cursor_tuple_fraction', '1', true)")]);
+      const [found] = await session.run([plain("SELECT to_regclass('migrations') IS NOT NULL AS is_ours")]);
+      if (found?.rows[0]?.["is_ours"] !== true) throw new Error("it is not a database of Dojang");
+      const value = await work(postgresSnapshot(session));
+      await session.run([ROLLBACK]);
+      return value;
+    });
+  } catch (error) {
+    throw openingError(pool?.address.shown ?? "in DATABASE_URL", error);
+  } finally {
+    await pool?.close();
+  }
+}
+
+export function postgresSnapshot(session: Session): Snapshot {
+  let cursors = 0;
+  return {
+    engine: "postgres",
+    async *rows<Row extends object>(sql: string, ...values: readonly unknown[]) {
+      cursors += 1;
+      const cursor = `dojang_${cursors}`;
+      await session.run([plain(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${sql}`, ...values)]);
+      try {
+        for (;;) {
+          const [found] = await session.run([plain(`FETCH ${FETCH_ROWS} FROM ${cursor}`)]);
+          const rows = (found?.rows ?? []) as readonly Row[];
+          yield* rows;
+          if (rows.length < FETCH_ROWS) return;
+        }
+      } finally {
+        await session.settle([plain(`CLOSE ${cursor}`)]);
+      }
+    },
+    async first<Row extends object>(sql: string, ...values: readonly unknown[]) {
+      const [found] = await session.run([plain(sql, ...values)]);
+      return found?.rows[0] as Row | undefined;
+    },
+  };
+}
+
+const plain = (text: string, ...values: readonly unknown[]): Statement => ({ name: "", text, values });

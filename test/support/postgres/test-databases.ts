@@ -54,6 +54,22 @@ export async function makeDatabase(name: string = randomBytes(8).toString("hex")
   return urlTo(database);
 }
 
+/** The address of a new database with all that another one holds. Nobody may be connected to that one. */
+export async function copyOfDatabase(url: string): Promise<string> {
+  const database = databaseName(randomBytes(8).toString("hex"));
+  await askAdmin(
+    `CREATE DATABASE ${database} TEMPLATE ${new URL(url).pathname.slice(1)} OWNER ${SERVER_ROLE}`,
+  );
+  return urlTo(database);
+}
+
+/** The same database as the superuser sees it. */
+export async function asAdmin(url: string): Promise<string> {
+  const admin = new URL(await sharedPostgres());
+  admin.pathname = new URL(url).pathname;
+  return admin.href;
+}
+
 /** Removes it, also under open connections. */
 export async function dropDatabase(url: string): Promise<void> {
   await askAdmin(`DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`);

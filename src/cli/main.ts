@@ -8,6 +8,7 @@ import { db } from "./db.ts";
 import { doctor } from "./doctor.ts";
 import { emulator } from "./emulator.ts";
 import { event } from "./event.ts";
+import { migrate } from "./migrate.ts";
 import { reconcile } from "./reconcile.ts";
 import { start } from "./start.ts";
 
@@ -20,6 +21,8 @@ const USAGE = `dojang: verifies i'mport payments against the order of record
   dojang start      the server; in sandbox mode with the emulator and the example shop
   dojang serve      the half of it that answers, and runs no tasks: any number on one PostgreSQL
   dojang worker     the half of it that runs tasks, and answers /healthz and /readyz alone: any number on one PostgreSQL
+  dojang migrate    brings the database up to this release, and lets the servers' role use it; made again it finds nothing to do:
+                    dojang migrate [--grant-to <role>] [--dry-run]
   dojang reconcile  compares a past time with the gateway's lists, and decides what differs:
                     dojang reconcile --from <RFC 3339> --to <RFC 3339> [--dry-run]
   dojang audit      says whether the audit is as it was written, beside a running server; exit code 1 when not:
@@ -40,6 +43,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   start: (args) => start({ command: "start", args }, readConfig(process.env)),
   serve: (args) => start({ command: "serve", args }, readConfig(process.env)),
   worker: (args) => start({ command: "worker", args }, readConfig(process.env)),
+  migrate: (args) => migrate(args, readConfig(process.env)),
   reconcile: (args) => reconcile(args, readConfig(process.env)),
   audit: (args) => audit(args, readConfig(process.env)),
   backup: (args) => backup(args, readConfig(process.env)),

@@ -8,8 +8,6 @@ export interface PoolOptions {
   readonly url: string;
   /** How many connections at most. Default 20. */
   readonly size?: number | undefined;
-  /** How long a statement may take before its connection is destroyed; 0: as long as it takes. Default 10 s. */
-  readonly answerMsMax?: number | undefined;
   readonly onStatement?: ((statement: Statement) => void) | undefined;
   /** Whether writes are taken now; told when it changes. */
   readonly onReady?: ((isReady: boolean) => void) | undefined;
@@ -58,7 +56,7 @@ class ReadOnlyHost extends Error {
  */
 export function openPool(options: PoolOptions): Pool {
   const address = readPostgresUrl(options.url);
-  const connections = openConnections(address, options);
+  const connections = openConnections(address, options.size ?? SIZE);
   const health = createHealth(options.onReady, () =>
     use((session) => session.run([{ name: "", text: "SELECT 1", values: [] }])),
   );
@@ -104,10 +102,7 @@ export function openPool(options: PoolOptions): Pool {
 }
 
 /** A pool whose every new connection leads to the writable host. */
-function openConnections(
-  { hosts, url, isPooled, shown }: PostgresAddress,
-  { size = SIZE, answerMsMax = ANSWER_MS_MAX }: PoolOptions,
-) {
+function openConnections({ hosts, url, isPooled, shown }: PostgresAddress, size: number) {
   let preferred = 0;
   class HostClient extends pg.Client {
     constructor(config: pg.ClientConfig) {
@@ -121,7 +116,7 @@ function openConnections(
     Client: HostClient,
     max: size,
     connectionTimeoutMillis: CONNECT_MS_MAX,
-    query_timeout: answerMsMax,
+    query_timeout: ANSWER_MS_MAX,
     keepAlive: true,
     application_name: "dojang",
     types: { getTypeParser },

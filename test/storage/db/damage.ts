@@ -4,12 +4,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { DatabaseConfig } from "../../../src/config.ts";
 import { runSql } from "../../support/postgres/start-postgres.ts";
-import {
-  asAdmin,
-  copyOfDatabase,
-  dropDatabase,
-  makeDatabase,
-} from "../../support/postgres/test-databases.ts";
+import { asRole, copyOfDatabase, dropDatabase, makeDatabase } from "../../support/postgres/test-databases.ts";
 
 /** A database to fill once, and to damage a copy of for each test. */
 export interface Original {
@@ -92,8 +87,8 @@ export async function postgresOriginal(): Promise<Original> {
   };
 }
 
-async function damagedPostgres(url: string): Promise<Damaged> {
-  const admin = await asAdmin(url);
+function damagedPostgres(url: string): Damaged {
+  const admin = asRole(url, "postgres");
   const run = async (sql: string) => {
     await runSql(admin, `SET session_replication_role = replica; ${sql}`);
   };

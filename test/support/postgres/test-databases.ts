@@ -63,11 +63,11 @@ export async function copyOfDatabase(url: string): Promise<string> {
   return urlTo(database);
 }
 
-/** The same database as the superuser sees it. */
-export async function asAdmin(url: string): Promise<string> {
-  const admin = new URL(await sharedPostgres());
-  admin.pathname = new URL(url).pathname;
-  return admin.href;
+/** The same database as another role sees it. */
+export function asRole(url: string, role: string): string {
+  const address = new URL(url);
+  address.username = role;
+  return address.href;
 }
 
 /** Removes it, also under open connections. */

@@ -30,9 +30,11 @@ export interface Config extends TextsConfig, ShopConfig {
   readonly database: DatabaseConfig;
   /** Absent in sandbox without settings: the emulator's are used. */
   readonly gateway?: GatewayConfig;
-  /** The SDK user code and the hosted page's channel. */
+  /** The SDK user code and the channel that buyers pay through. */
   readonly userCode?: string;
   readonly channelKey?: string;
+  /** Origins that the payment SDK needs on the hosted page, beside the vendor's own. */
+  readonly sdkOrigins: readonly string[];
   readonly apiKey: string;
   readonly isApiKeyGenerated: boolean;
   /** 32 bytes; absent in sandbox: made and kept beside the database. */
@@ -109,7 +111,10 @@ export function readConfig(env: Env): Config {
     payWithinMs: duration(env, "DOJANG_PAY_WITHIN", 72 * 3_600_000),
     completeBudgetMs: wholeNumber(env, "DOJANG_COMPLETE_BUDGET_MS", { min: 100, max: 60_000 }) ?? 3000,
     trustedProxyHops: wholeNumber(env, "DOJANG_TRUSTED_PROXY_HOPS", { min: 0, max: 10 }) ?? 0,
-    allowedOrigins: list(env, "DOJANG_ALLOWED_ORIGINS").map((entry) => origin(entry)),
+    allowedOrigins: list(env, "DOJANG_ALLOWED_ORIGINS").map((entry) =>
+      origin(entry, "DOJANG_ALLOWED_ORIGINS"),
+    ),
+    sdkOrigins: list(env, "IMP_SDK_ORIGINS").map((entry) => origin(entry, "IMP_SDK_ORIGINS")),
     logLevel: oneOf(env, "DOJANG_LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
     ...optional("privatePort", privatePort),
     ...optional("publicUrl", readPublicUrl(env, { isLive, host })),

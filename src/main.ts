@@ -17,6 +17,7 @@ import type { HttpDeps } from "./http/http-deps.ts";
 import type { Log } from "./log.ts";
 import type { Notifier } from "./notify/notifier.ts";
 import { openNotifier } from "./notify/open-notifier.ts";
+import { paymentSdkOf } from "./payment-sdk.ts";
 import { openStore } from "./storage/open-store.ts";
 import { createTaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
@@ -194,11 +195,13 @@ async function serve(
     ...(assembly.moreOrigins?.() ?? []),
     new URL(publicUrl).origin,
   ];
+  const sdk = paymentSdkOf(config, assembly.gateway);
   const http: HttpDeps = {
     deps,
     apiKeys: openApiKeys({ default: config.apiKey }),
     publicUrl: () => publicUrl,
     allowedOrigins: origins,
+    ...(sdk === undefined ? {} : { sdk }),
     isSandbox: config.mode === "sandbox",
     trustedProxyHops: config.trustedProxyHops,
     ...(config.rateLimit === undefined ? {} : { rateLimit: config.rateLimit }),

@@ -1,0 +1,50 @@
+import type { ComponentChildren, JSX } from "preact";
+import "./button.css";
+
+interface Look {
+  readonly kind?: "main" | "plain" | "quiet";
+  readonly isWide?: boolean;
+  readonly children: ComponentChildren;
+}
+
+function lookOf({ kind = "main", isWide = false }: Pick<Look, "kind" | "isWide">): string {
+  return `button button-${kind}${isWide ? " button-wide" : ""}`;
+}
+
+type ButtonProps = Look & Omit<JSX.IntrinsicElements["button"], "class" | "children">;
+
+/** `isBusy`: it has been pressed, and what it does is under way. It keeps the focus, and says so to those who listen. */
+export function Button({
+  kind,
+  isWide,
+  isBusy = false,
+  children,
+  ...rest
+}: ButtonProps & { readonly isBusy?: boolean }) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      class={lookOf({ ...(kind && { kind }), ...(isWide && { isWide }) })}
+      aria-disabled={isBusy}
+      aria-busy={isBusy}
+    >
+      {isBusy && <span class="button-spinner" aria-hidden="true" />}
+      {children}
+    </button>
+  );
+}
+
+/** A link that looks as what it does. */
+export function ButtonLink({
+  kind,
+  isWide,
+  children,
+  ...rest
+}: Look & Omit<JSX.IntrinsicElements["a"], "class" | "children">) {
+  return (
+    <a {...rest} class={lookOf({ ...(kind && { kind }), ...(isWide && { isWide }) })}>
+      {children}
+    </a>
+  );
+}

@@ -1,0 +1,73 @@
+import { useEffect, useState } from "preact/hooks";
+import { pull, read, type Switches, type SwitchValue, type SwitchValues } from "./admin-api.ts";
+import type { Act, AdminWords } from "./admin-page.tsx";
+
+/** One field for each switch: a tick, a list of its values, or a line of text. */
+export function SwitchForm({ words, act }: { readonly words: AdminWords; readonly act: Act }) {
+  const [switches, setSwitches] = useState<Switches>({});
+  const [values, setValues] = useState<SwitchValues>({});
+  useEffect(() => {
+    Promise.all([read<Switches>("/switches"), read<SwitchValues>("/switch-values")]).then(
+      ([set, possible]) => {
+        setSwitches(set);
+        setValues(possible);
+      },
+      () => {
+        // The payments above say that nobody answers.
+      },
+    );
+  }, []);
+  return (
+    <section class="admin-section" aria-labelledby="switches-title">
+      <h2 id="switches-title">{words.switches}</h2>
+      <p class="quiet">{words.switchesHint}</p>
+      <div id="switch-rows" class="switches">
+        {Object.entries(switches).map(([name, value]) => (
+          <label key={name} class={typeof value === "boolean" ? "switch tick" : "switch"}>
+            <span class="mono">{name}</span>
+            <SwitchField
+              value={value}
+              choices={values[name]?.enum}
+              onSet={(set) => act(`${name}: ${set}`, () => pull("/switches", { [name]: set }))}
+            />
+          </label>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+interface SwitchFieldProps {
+  readonly value: SwitchValue;
+  readonly choices: readonly string[] | undefined;
+  readonly onSet: (value: SwitchValue) => void;
+}
+
+function SwitchField({ value, choices, onSet }: SwitchFieldProps) {
+  if (typeof value === "boolean")
+    return (
+      <input
+        type="checkbox"
+        defaultChecked={value}
+        onChange={({ currentTarget }) => onSet(currentTarget.checked)}
+      />
+    );
+  const read = (text: string) => (typeof value === "number" ? Number(text) : text);
+  if (choices === undefined)
+    return (
+      <input
+        class="field-input"
+        defaultValue={String(value)}
+        onChange={({ currentTarget }) => onSet(read(currentTarget.value))}
+      />
+    );
+  return (
+    <select class="field-input" onChange={({ currentTarget }) => onSet(read(currentTarget.value))}>
+      {choices.map((choice) => (
+        <option key={choice} value={choice} selected={choice === String(value)}>
+          {choice}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -5,7 +5,13 @@ import { existsSync, globSync } from "node:fs";
 const SUITES: Readonly<Record<string, { readonly files: readonly string[]; readonly concurrency: number }>> =
   {
     unit: {
-      files: ["src/**/*.test.ts", "test/tidy.test.ts", "test/docs/*.test.ts", "test/config/*.test.ts"],
+      files: [
+        "src/**/*.test.ts",
+        "test/support/*.test.ts",
+        "test/tidy.test.ts",
+        "test/docs/*.test.ts",
+        "test/config/*.test.ts",
+      ],
       concurrency: 2,
     },
     storage: { files: ["test/storage/**/*.test.ts"], concurrency: 2 },

@@ -26,6 +26,8 @@ export interface Config extends TextsConfig, ShopConfig {
   readonly host: string;
   readonly port: number;
   readonly privatePort?: number;
+  /** Where a worker's health is asked. */
+  readonly workerPort: number;
   readonly publicUrl?: string;
   readonly database: DatabaseConfig;
   /** Absent in sandbox without settings: the emulator's are used. */
@@ -100,6 +102,7 @@ export function readConfig(env: Env): Config {
     mode,
     host,
     port: publicPort,
+    workerPort: port(env, "DOJANG_WORKER_PORT") ?? 3010,
     database: readDatabase(text(env, "DATABASE_URL") ?? "sqlite:data/dojang.db"),
     apiKey: apiKey ?? DEVELOPMENT_API_KEY,
     isApiKeyGenerated: apiKey === undefined,

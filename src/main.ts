@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { AddressInfo } from "node:net";
-import type { FastifyInstance } from "fastify";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config, GatewayConfig } from "./config.ts";
 import type { Policy } from "./domain/policy.ts";
@@ -11,15 +9,18 @@ import { openEventEndpoint } from "./events/open-event-endpoint.ts";
 import { createChannelTable } from "./gateway/channel-table.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { openIamportGateway } from "./gateway/iamport/open-iamport-gateway.ts";
-import { buildApp, type Side } from "./http/app.ts";
-import { openApiKeys } from "./http/auth.ts";
-import type { HttpDeps } from "./http/http-deps.ts";
+import { listen } from "./listen.ts";
 import type { Log } from "./log.ts";
 import type { Notifier } from "./notify/notifier.ts";
 import { openNotifier } from "./notify/open-notifier.ts";
+<<<<<<< HEAD
 import { paymentSdkOf } from "./payment-sdk.ts";
 import { openStore } from "./storage/open-store.ts";
 import { createTaskRunner } from "./tasks/task-runner.ts";
+=======
+import { openStorageClock, openStore } from "./storage/open-store.ts";
+import { createTaskRunner, type TaskRunner } from "./tasks/task-runner.ts";
+>>>>>>> engine
 import type { Deps } from "./usecases/deps.ts";
 import { createEndpointHealth } from "./usecases/endpoint-health.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
@@ -30,7 +31,7 @@ import { createTextAllowance } from "./usecases/text-allowance.ts";
 import { checkpointTask } from "./usecases/write-checkpoints.ts";
 
 export interface Dojang {
-  /** Where buyers and i'mport reach it. */
+  /** Where buyers and i'mport reach it; where a worker's health is asked. */
   readonly url: string;
   /** Where the shop reaches `/v1` and `/docs`: the same, unless a private port is set. */
   readonly privateUrl: string;
@@ -39,8 +40,13 @@ export interface Dojang {
   close(): Promise<void>;
 }
 
+/** What one process does. `serve` answers and runs no tasks; `worker` runs tasks and answers its health alone; `all` does both. */
+export type Role = "all" | "serve" | "worker";
+
 export interface Assembly {
   readonly gateway: GatewayConfig;
+  /** Default: all. */
+  readonly role?: Role;
   readonly log: Log;
   /** Origins that count as named in DOJANG_ALLOWED_ORIGINS: the sandbox's example shop. */
   readonly moreOrigins?: () => readonly string[];
@@ -48,7 +54,7 @@ export interface Assembly {
   readonly onFatal: (error: Error) => void;
   /** Whether what runs by the clock alone runs: sweeps and checkpoints. Default true; tests that count every call turn it off. */
   readonly sweeps?: boolean;
-  /** The machine's when left out; a test or a simulation brings its own. */
+  /** When left out, that of the machine, or of the database's server where processes share one. A test or a simulation brings its own. */
   readonly clock?: Clock;
   /** Where events go. The settings' address when left out; the sandbox's example shop. */
   readonly events?: EventEndpoint;
@@ -58,30 +64,36 @@ export interface Assembly {
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
 export async function startDojang(config: Config, assembly: Assembly): Promise<Dojang> {
-  const { clock = systemClock, log } = assembly;
-  const { deps, close } = await openDeps(config, { ...assembly, clock });
-  const { store } = deps;
-  store.onFatal(assembly.onFatal);
-  const standing = (now: number) =>
-    (assembly.sweeps ?? true) ? [...sweepTasks(now), checkpointTask(now)] : [];
-  const runner = createTaskRunner(deps, { random: Math.random, standing });
-  const served = await serve(config, { deps, assembly }).catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
-  if ((await deps.endpointHealth.read()).disabledAt !== undefined)
-    log.alarm("events_disabled", { reason: "POST /v1/events/enable lets them go out again" });
-  await store.addTasks(standing(clock.now()));
-  runner.start();
+  const { role = "all", moreOrigins = () => [] } = assembly;
+  const { deps, close } = await openDeps(config, assembly);
+  deps.store.onFatal(assembly.onFatal);
+  const listening = await listen(config, { deps, moreOrigins, isWorker: role === "worker" }).catch(
+    async (error: unknown) => {
+      await close();
+      throw error;
+    },
+  );
+  const runner = role === "serve" ? undefined : await runTasks(deps, assembly.sweeps ?? true);
   return {
-    ...served.urls,
+    ...listening.urls,
     deps,
     async close() {
-      await Promise.all(served.apps.map((app) => app.close()));
-      await runner.stop();
+      await listening.close();
+      await runner?.stop();
       await close();
     },
   };
+}
+
+/** Plans what runs by the clock alone, and runs what falls due. However many processes plan it, it is one task each. */
+async function runTasks(deps: Deps, hasSweeps: boolean): Promise<TaskRunner> {
+  const standing = (now: number) => (hasSweeps ? [...sweepTasks(now), checkpointTask(now)] : []);
+  const runner = createTaskRunner(deps, { random: Math.random, standing });
+  if ((await deps.endpointHealth.read()).disabledAt !== undefined)
+    deps.log.alarm("events_disabled", { reason: "POST /v1/events/enable lets them go out again" });
+  await deps.store.addTasks(standing(deps.clock.now()));
+  runner.start();
+  return runner;
 }
 
 /** Opens the database and the gateway's client: all that a command needs beside a server. @throws as `openStore` */
@@ -89,13 +101,22 @@ export async function openDeps(
   config: Config,
   outside: Outside,
 ): Promise<{ readonly deps: Deps; close(): Promise<void> }> {
-  const { log, clock } = outside;
+  const storageClock = outside.clock === undefined ? await openStorageClock(config, systemClock) : undefined;
+  const clock = outside.clock ?? storageClock ?? systemClock;
+  const { log } = outside;
   const events = outside.events ?? openEvents(config, clock);
   const confirmHook =
     outside.confirmHook ??
     (config.confirmHook === undefined ? undefined : openConfirmHook({ ...config.confirmHook, clock }));
-  const { store, dataKey } = await openStore(config, { clock, log, deliversEvents: events !== undefined });
-  const gateway = openGateway(config, outside);
+  const { store, dataKey } = await openStore(config, {
+    clock,
+    log,
+    deliversEvents: events !== undefined,
+  }).catch(async (error: unknown) => {
+    await storageClock?.[Symbol.asyncDispose]();
+    throw error;
+  });
+  const gateway = openGateway(config, { ...outside, clock });
   const notifier = openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes });
   const deps = assembleDeps(config, { store, gateway, log, dataKey, clock, events, confirmHook, notifier });
   return {
@@ -106,11 +127,12 @@ export async function openDeps(
       await gateway.close();
       await notifier[Symbol.asyncDispose]();
       await store.close();
+      await storageClock?.[Symbol.asyncDispose]();
     },
   };
 }
 
-type Outside = Pick<Assembly, "gateway" | "log" | "events" | "confirmHook"> & { readonly clock: Clock };
+type Outside = Pick<Assembly, "gateway" | "log" | "events" | "confirmHook" | "clock">;
 
 /** The shop's endpoint for events alone, where one is set. */
 export function openEvents({ events }: Config, clock: Clock): EventEndpoint | undefined {
@@ -118,7 +140,10 @@ export function openEvents({ events }: Config, clock: Clock): EventEndpoint | un
 }
 
 /** The gateway's client alone. Nothing is sent until the first call. */
-export function openGateway(config: Config, { gateway, log, clock }: Outside): Gateway {
+export function openGateway(
+  config: Config,
+  { gateway, log, clock }: Pick<Assembly, "gateway" | "log"> & { readonly clock: Clock },
+): Gateway {
   const includeSandbox = config.mode === "sandbox";
   return openIamportGateway({ ...gateway, includeSandbox, clock, log: gatewayLog(log) });
 }
@@ -175,6 +200,7 @@ function policySource(
   return createChannelTable(sources).policyFor;
 }
 
+<<<<<<< HEAD
 interface Served {
   readonly apps: readonly FastifyInstance[];
   readonly urls: { readonly url: string; readonly privateUrl: string };
@@ -238,6 +264,8 @@ function urlOf(host: string, port: number): string {
   return `http://${shown}:${port}`;
 }
 
+=======
+>>>>>>> engine
 /** The gateway client's fields are fixed words and numbers: its log lines pass through. */
 function gatewayLog(log: Log) {
   return {

@@ -33,6 +33,7 @@ const PORT_MAX = 65_535;
 export async function startSandbox(config: Config, outside: Outside): Promise<Sandbox> {
   if (config.mode !== "sandbox") throw new Error("Invariant violated: the sandbox never runs in live");
   const { clock = systemClock } = outside;
+  const given = outside.clock === undefined ? {} : { clock: outside.clock };
   const stateFile = join(folderOf(config), EMULATOR_STATE_FILE);
   const emulator =
     config.gateway === undefined
@@ -41,7 +42,7 @@ export async function startSandbox(config: Config, outside: Outside): Promise<Sa
         )
       : undefined;
   try {
-    return await startAround(config, { ...outside, clock, emulator });
+    return await startAround(config, { log: outside.log, onFatal: outside.onFatal, ...given, emulator });
   } catch (error) {
     await emulator?.close();
     throw error;
@@ -57,14 +58,13 @@ interface Outside {
 
 interface Around extends Outside {
   readonly emulator: Emulator | undefined;
-  readonly clock: Clock;
 }
 
 /** The server before its gateway, and the shop before the server. */
-async function startAround(config: Config, { emulator, log, onFatal, clock }: Around): Promise<Sandbox> {
+async function startAround(config: Config, { emulator, log, onFatal, ...given }: Around): Promise<Sandbox> {
   const gateway: GatewayConfig = config.gateway ?? { baseUrl: emulator?.url ?? "", ...EMULATOR_KEYS };
   const origins: string[] = [];
-  const shopEvents = config.events === undefined ? openShopEvents(clock) : undefined;
+  const shopEvents = config.events === undefined ? openShopEvents(given.clock ?? systemClock) : undefined;
   const events = shopEvents === undefined ? {} : { events: shopEvents.endpoint };
   // The shop knows one secret: its stock is asked where its events go.
   const isStockAsked = shopEvents !== undefined && config.confirmHook === undefined;
@@ -72,7 +72,7 @@ async function startAround(config: Config, { emulator, log, onFatal, clock }: Ar
     gateway,
     log,
     onFatal,
-    clock,
+    ...given,
     moreOrigins: () => origins,
     ...events,
     ...(isStockAsked ? { confirmHook: shopEvents.confirmHook } : {}),

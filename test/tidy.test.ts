@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   usecases: ["domain", "events", "gateway", "storage", "notify", "clock.ts", "errors.ts", "log.ts"],
   tasks: ["domain", "usecases", "storage"],
   http: ["domain", "usecases", "storage", "errors.ts", "env.ts", "log.ts"],
+  "listen.ts": ["config.ts", "http", "usecases"],
   emulator: [],
   "main.ts": [
     "clock.ts",
@@ -35,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "domain",
     "events",
     "gateway",
-    "http",
+    "listen.ts",
     "log.ts",
     "notify",
     "payment-sdk.ts",

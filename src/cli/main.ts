@@ -16,6 +16,8 @@ const VERSION: string = JSON.parse(
 const USAGE = `dojang: verifies i'mport payments against the order of record
 
   dojang start      the server; in sandbox mode with the emulator and the example shop
+  dojang serve      the half of it that answers, and runs no tasks: any number on one PostgreSQL
+  dojang worker     the half of it that runs tasks, and answers /healthz and /readyz alone: any number on one PostgreSQL
   dojang reconcile  compares a past time with the gateway's lists, and decides what differs:
                     dojang reconcile --from <RFC 3339> --to <RFC 3339> [--dry-run]
   dojang audit      says whether the audit is as it was written, beside a running server; exit code 1 when not:
@@ -30,7 +32,9 @@ Settings are environment variables: see docs/operations.md.
 `;
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
-  start: (args) => start(args, readConfig(process.env)),
+  start: (args) => start({ command: "start", args }, readConfig(process.env)),
+  serve: (args) => start({ command: "serve", args }, readConfig(process.env)),
+  worker: (args) => start({ command: "worker", args }, readConfig(process.env)),
   reconcile: (args) => reconcile(args, readConfig(process.env)),
   audit: (args) => audit(args, readConfig(process.env)),
   doctor: (args) => doctor(args, () => readConfig(process.env)),
@@ -57,10 +61,15 @@ function lineOf(error: unknown): string {
   return lineOfSystem(fault) ?? fault.stack ?? fault.message;
 }
 
+function portSetting(port: number | undefined): string {
+  if (command === COMMANDS["worker"]) return "DOJANG_WORKER_PORT";
+  return process.env["DOJANG_PRIVATE_PORT"] === String(port) ? "DOJANG_PRIVATE_PORT" : "PORT";
+}
+
 /** What the operating system refused, in the words of the settings. */
 function lineOfSystem(fault: NodeJS.ErrnoException & { port?: number; address?: string; hostname?: string }) {
   const { code = "", syscall = "", port, path } = fault;
-  const name = process.env["DOJANG_PRIVATE_PORT"] === String(port) ? "DOJANG_PRIVATE_PORT" : "PORT";
+  const name = portSetting(port);
   if (code === "EADDRINUSE") return `Set ${name} to a free port: ${port ?? "this one"} is in use`;
   if (code === "EACCES" && syscall === "listen")
     return `Set ${name} to a port that this user may open: ${port ?? "this one"} is not`;

@@ -1,5 +1,4 @@
 import { setFlagsFromString } from "node:v8";
-import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../env.ts";
 import { openLog } from "../log.ts";
@@ -23,7 +22,7 @@ export async function reconcileHere(config: Config, asked: ReconcileAsked): Prom
   for (const flag of SMALL_HEAP_FLAGS) setFlagsFromString(flag);
   const level = config.logLevel === "debug" ? "debug" : "error";
   const log = openLog(level, { write: (line: string) => void process.stderr.write(line) });
-  const { deps, close } = await openDeps(config, { gateway: config.gateway, log, clock: systemClock });
+  const { deps, close } = await openDeps(config, { gateway: config.gateway, log });
   try {
     const { run, isResumed } = await openReconcile(deps, asked);
     const result = await reconcileWindow(deps, {

@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import { ConfigError } from "../env.ts";
 import { type Log, openProcessLog, type ProcessLog } from "../log.ts";
-import { type Dojang, startDojang } from "../main.ts";
+import { type Dojang, type Role, startDojang } from "../main.ts";
 import { sandboxPanel } from "./panel.ts";
 
 /** How long requests and tasks under way may take to end after SIGTERM. */
@@ -11,12 +11,25 @@ interface Running {
   close(): Promise<void>;
 }
 
-/** Starts the server and ends it cleanly on SIGTERM or SIGINT. */
-export async function start(args: readonly string[], config: Config): Promise<void> {
+/** The commands that run until they are told to end. */
+export type ServerCommand = "start" | "serve" | "worker";
+
+const ROLES: Readonly<Record<ServerCommand, Role>> = { start: "all", serve: "serve", worker: "worker" };
+
+/**
+ * Starts the server, or one role of it, and ends it cleanly on SIGTERM or SIGINT.
+ *
+ * @throws {ConfigError} for arguments, and for one role alone where its database or its gateway would be no other process's
+ */
+export async function start(
+  { command, args }: { readonly command: ServerCommand; readonly args: readonly string[] },
+  config: Config,
+): Promise<void> {
   if (args.length > 0)
     throw new ConfigError(
-      `dojang start takes no arguments, saw ${args.length}: settings are environment variables`,
+      `dojang ${command} takes no arguments, saw ${args.length}: settings are environment variables`,
     );
+  if (command !== "start") refuseAlone(command, config);
   const processLog = openProcessLog(config.logLevel);
   const { log } = processLog;
   let running: Running | undefined;
@@ -29,18 +42,31 @@ export async function start(args: readonly string[], config: Config): Promise<vo
   process.on("uncaughtException", (error) => fail(log, error, end));
   const onFatal = (error: Error) => fail(log, error, end);
   running =
-    config.mode === "live"
-      ? await startLive(config, { log, onFatal })
+    config.mode === "live" || command !== "start"
+      ? await startAlone(config, { role: ROLES[command], log, onFatal })
       : await startInSandbox(config, { log, onFatal });
 }
 
-async function startLive(
+function refuseAlone(command: ServerCommand, { database, gateway }: Config): void {
+  if (database.kind === "sqlite") {
+    throw new ConfigError(
+      `Set DATABASE_URL to postgres://... for dojang ${command}: one process owns a SQLite file, so use dojang start`,
+    );
+  }
+  if (gateway === undefined) {
+    throw new ConfigError(
+      `Set IMP_API_URL for dojang ${command}: without it the gateway is the emulator inside of dojang start`,
+    );
+  }
+}
+
+async function startAlone(
   config: Config,
-  { log, onFatal }: { log: Log; onFatal: (error: Error) => void },
+  { role, log, onFatal }: { role: Role; log: Log; onFatal: (error: Error) => void },
 ): Promise<Dojang> {
   if (config.gateway === undefined) throw new ConfigError("Set IMP_KEY and IMP_SECRET");
-  const dojang = await startDojang(config, { gateway: config.gateway, log, onFatal });
-  log.info("listening", { path: dojang.url, kind: "public" });
+  const dojang = await startDojang(config, { gateway: config.gateway, role, log, onFatal });
+  log.info("listening", { path: dojang.url, kind: role === "worker" ? "health" : "public" });
   if (dojang.privateUrl !== dojang.url) log.info("listening", { path: dojang.privateUrl, kind: "private" });
   return dojang;
 }

@@ -27,8 +27,8 @@ import { tasks } from "./routes/tasks.ts";
 import { webhooksIamport } from "./routes/webhooks-iamport.ts";
 import { readSecurityHeaders, registerSecurityHeaders } from "./security-headers.ts";
 
-/** `public`: what buyers and i'mport reach. `private`: what only the shop reaches. */
-export type Side = "public" | "private";
+/** `public`: what buyers and i'mport reach. `private`: what only the shop reaches. `health`: what tells how a worker does. */
+export type Side = "public" | "private" | "health";
 
 const HEADERS_MS_MAX = 10_000;
 const HEADER_BYTES_MAX = 16 * 1024;
@@ -65,6 +65,7 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
   await inScope(app, assets, http);
   if (sides.includes("private")) await inScope(app, privateSide, http);
   if (sides.includes("public")) await inScope(app, publicSide, http);
+  if (sides.includes("health")) await inScope(app, health, http);
   return app;
 }
 

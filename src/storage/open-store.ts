@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "../clock.ts";
-import type { Config } from "../config.ts";
+import type { Config, DatabaseConfig } from "../config.ts";
 import { ConfigError } from "../env.ts";
 import type { Log } from "../log.ts";
 import { makeFolder } from "./make-folder.ts";
+import { openDatabaseClock } from "./postgres/open-database-clock.ts";
+import { openPostgresStore } from "./postgres/open-postgres-store.ts";
 import { openSqliteStore } from "./sqlite/open-sqlite-store.ts";
 import type { Store } from "./store.ts";
 
@@ -17,28 +19,47 @@ export async function openStore(
   { database, dataKey }: Config,
   { clock, log, deliversEvents }: { clock: Clock; log: Log; deliversEvents: boolean },
 ): Promise<{ store: Store; dataKey: Uint8Array }> {
-  if (database.kind === "postgres") {
-    throw new ConfigError(
-      "Set DATABASE_URL to sqlite:<path>: the PostgreSQL engine is not part of this release yet",
-    );
-  }
-  const key = dataKey ?? keepDataKey(dirname(database.path));
-  const store = await openSqliteStore({
-    path: database.path,
-    clock,
-    dataKey: key,
-    deliversEvents,
-    log: (entry) => {
-      const fields = { code: entry.code, reason: entry.message };
-      if (entry.level === "error") log.alarm("storage", fields);
-      else log.info("storage", fields);
-    },
-  });
+  const logEntry = (entry: StoreLogEntry) => {
+    const fields = { code: entry.code, reason: entry.message };
+    if (entry.level === "error") log.alarm("storage", fields);
+    else log.info("storage", fields);
+  };
+  const key = dataKey ?? keepDataKey(database);
+  const outside = { clock, dataKey: key, deliversEvents, log: logEntry };
+  const store =
+    database.kind === "postgres"
+      ? await openPostgresStore({ url: database.url, ...outside })
+      : await openSqliteStore({ path: database.path, ...outside });
   return { store, dataKey: key };
 }
 
+interface StoreLogEntry {
+  readonly level: "info" | "error";
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface StorageClock extends Clock, AsyncDisposable {}
+
+/**
+ * The clock that all processes on one database share: the machine's own on SQLite, which one process owns, and that of the database's
+ * server on PostgreSQL.
+ *
+ * @throws {DojangError} `storage_unavailable`
+ */
+export async function openStorageClock({ database }: Config, machine: Clock): Promise<StorageClock> {
+  if (database.kind === "postgres") return openDatabaseClock(database.url, machine);
+  return { now: machine.now, after: machine.after, [Symbol.asyncDispose]: async () => {} };
+}
+
 /** Sandbox only: the key is made once and kept beside the database, readable by its owner alone. */
-function keepDataKey(folder: string): Uint8Array {
+function keepDataKey(database: DatabaseConfig): Uint8Array {
+  if (database.kind === "postgres") {
+    throw new ConfigError(
+      "Set DOJANG_DATA_KEY: all that share a PostgreSQL need the same one (openssl rand -base64 32)",
+    );
+  }
+  const folder = dirname(database.path);
   const path = join(folder, DATA_KEY_FILE);
   if (!existsSync(path)) {
     makeFolder(folder);

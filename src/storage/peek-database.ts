@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import Database from "better-sqlite3";
 import type { DatabaseConfig } from "../config.ts";
 import { openBeside } from "./open-beside.ts";
-import { firstIdAt } from "./sqlite/mint-id.ts";
+import { firstIdAt } from "./rows/mint-id.ts";
 
 /** What a look from outside shows of a database, whoever owns it. Changes nothing in it. */
 export interface DatabasePeek {

@@ -269,6 +269,11 @@ export interface Store extends AsyncDisposable {
   readPaymentMarks(paymentIds: readonly string[]): Promise<ReadonlyMap<string, PaymentMark>>;
   /** A small named value that outlives the process: how far a sweep has come. */
   saveCursor(name: string, value: string): Promise<void>;
+  /** Saves it only where its value is still the one that was read; undefined: there was none. @returns whether it was saved */
+  replaceCursor(
+    name: string,
+    change: { readonly from: string | undefined; readonly to: string },
+  ): Promise<boolean>;
   readCursor(name: string): Promise<string | undefined>;
   /** For operators and tests: newest first. */
   readHints(limit: number): Promise<readonly StoredHint[]>;
@@ -276,7 +281,9 @@ export interface Store extends AsyncDisposable {
   readTask(key: string): Promise<TaskRecord | undefined>;
   listTasks(query: TaskQuery): Promise<TaskPage>;
 
-  /** Whether a durable write would be taken now. False for ever after a COMMIT with an unknown outcome. */
+  /** Whether other processes may write to the same data: what they make due is not told to `onTasksDue`. */
+  readonly isShared: boolean;
+  /** Whether a durable write would be taken now. On an engine that one process owns: false for ever after a COMMIT with an unknown outcome. */
   isReady(): boolean;
   /** Called once when a COMMIT ended with an unknown outcome: the process must end and read again. */
   onFatal(listener: (error: Error) => void): void;

@@ -33,6 +33,8 @@ const TASK_CONCURRENCY = 2 * TASK_CALLS_MAX;
 const CLAIMED_AHEAD = 32;
 /** Nobody tells of a clock that is set: it is looked at this often, if nothing else is due. */
 const SLEEP_MS_MAX = 60_000;
+/** What other processes made due is looked for this often, where there can be any: a message of the database would not pass every pooler. */
+const SHARED_SLEEP_MS_MAX = 250;
 /** Clocks are corrected by less than this all the time. */
 const SET_BACK_MS_MIN = 5_000;
 /** No kind below plans anything later than a day ahead, but for a jitter. */
@@ -55,6 +57,7 @@ export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRu
   /** Everything that is leased to this runner and not settled. */
   const held = new Set<Promise<void>>();
   const places = createPlaces(concurrency);
+  const sleepMsMax = deps.store.isShared ? SHARED_SLEEP_MS_MAX : SLEEP_MS_MAX;
   const planStandingAgain = watchClock(deps, standing);
   let isStopped = true;
   let claiming: Promise<void> | undefined;
@@ -86,7 +89,7 @@ export function createTaskRunner(deps: Deps, options: TaskRunnerOptions): TaskRu
     }
     if (tasks.length === free) return;
     const dueAt = await deps.store.nextTaskDueAt();
-    sleepFor(Math.min(SLEEP_MS_MAX, Math.max(0, (dueAt ?? Number.POSITIVE_INFINITY) - deps.clock.now())));
+    sleepFor(Math.min(sleepMsMax, Math.max(0, (dueAt ?? Number.POSITIVE_INFINITY) - deps.clock.now())));
   }
 
   function sleepFor(delayMs: number): void {

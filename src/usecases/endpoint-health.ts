@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../storage/store.ts";
+import { type CursorChange, changeCursor } from "./change-cursor.ts";
 
 /** How the shop's endpoint does. Absent: not so. Milliseconds since the epoch. */
 export interface EndpointState {
@@ -35,31 +36,38 @@ export function createEndpointHealth(outside: {
 }): EndpointHealth {
   const { store, clock, log } = outside;
   let last: Promise<unknown> = Promise.resolve();
-  const read = async (): Promise<EndpointState> => JSON.parse((await store.readCursor(CURSOR)) ?? "{}");
-  const save = (state: EndpointState) => store.saveCursor(CURSOR, JSON.stringify(state));
-  /** One after another: two failures at once would each raise the alarm. */
-  const inTurn = (change: () => Promise<void>): Promise<void> => {
-    const changed = last.then(change);
-    last = changed.catch(() => {});
-    return changed;
+  const read = async () => stateOf(await store.readCursor(CURSOR));
+  const change = <Result>(decide: (state: EndpointState) => CursorChange<Result>) =>
+    changeCursor({ store, name: CURSOR }, (value) => decide(stateOf(value)));
+  /** One after another: those of this process need not run into each other. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
   };
   const note = async (isTaken: boolean): Promise<void> => {
-    const state = await read();
-    if (state.disabledAt !== undefined) return; // the last answers of attempts that were under way
-    const next = isTaken ? recovered(state) : failed(state, clock.now());
-    if (next === state) return;
-    await save(next);
-    if (next.disabledAt !== undefined)
+    const changed = await change((state) => {
+      // The last answers of attempts that were under way.
+      if (state.disabledAt !== undefined) return { result: undefined };
+      const next = isTaken ? recovered(state) : failed(state, clock.now());
+      return next === state ? { result: undefined } : { to: JSON.stringify(next), result: { state, next } };
+    });
+    if (changed?.next.disabledAt !== undefined)
       log.alarm("events_disabled", { reason: "no event was taken for 5 days" });
-    else if (next.warnedAt !== undefined)
+    else if (changed?.next.warnedAt !== undefined)
       log.alarm("events_failing", { reason: "no event was taken for a day" });
-    else if (state.warnedAt !== undefined) log.info("events_taken_again");
+    else if (changed?.state.warnedAt !== undefined) log.info("events_taken_again");
   };
   return {
     read,
     note: (isTaken) => inTurn(() => note(isTaken)),
-    enable: () => inTurn(() => save({ enabledAt: clock.now() })),
+    enable: () =>
+      inTurn(() => change(() => ({ to: JSON.stringify({ enabledAt: clock.now() }), result: undefined }))),
   };
+}
+
+function stateOf(value = "{}"): EndpointState {
+  return JSON.parse(value);
 }
 
 function recovered(state: EndpointState): EndpointState {

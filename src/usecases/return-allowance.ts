@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { endOfKoreanDay, koreanDateTime } from "../domain/korean-time.ts";
 import type { Money } from "../domain/money.ts";
 import type { Store } from "../storage/store.ts";
+import { type CursorChange, changeCursor } from "./change-cursor.ts";
 
 /** What goes back by itself in one day of Korea at most. */
 export interface ReturnLimits {
@@ -46,19 +47,22 @@ export function createReturnAllowance(
     if (limit === undefined) return { kind: "never", reason: "currency_not_limited" };
     if (amount.amountMinor > limit.amountMinor) return { kind: "never", reason: "above_daily_amount" };
     const now = clock.now();
-    const today = dayOf(await store.readCursor(CURSOR), koreanDateTime(now).slice(0, 10));
-    const { [discrepancyId]: _, ...others } = today.returns;
-    const sum = sumOf(Object.values(others), amount);
-    const isFull = Object.keys(others).length >= limits.dailyCount || sum > limit.amountMinor;
-    const next = isFull
-      ? { ...today, isFullKnown: true }
-      : { ...today, returns: { ...others, [discrepancyId]: amount } };
-    await store.saveCursor(CURSOR, JSON.stringify(next));
-    if (!isFull) return { kind: "allowed" };
-    return { kind: "full", until: endOfKoreanDay(now) + 1, isFirst: !today.isFullKnown };
+    return changeCursor({ store, name: CURSOR }, (value): CursorChange<Allowance> => {
+      const today = dayOf(value, koreanDateTime(now).slice(0, 10));
+      const { [discrepancyId]: _, ...others } = today.returns;
+      const sum = sumOf(Object.values(others), amount);
+      const isFull = Object.keys(others).length >= limits.dailyCount || sum > limit.amountMinor;
+      const next = isFull
+        ? { ...today, isFullKnown: true }
+        : { ...today, returns: { ...others, [discrepancyId]: amount } };
+      const result: Allowance = isFull
+        ? { kind: "full", until: endOfKoreanDay(now) + 1, isFirst: !today.isFullKnown }
+        : { kind: "allowed" };
+      return { to: JSON.stringify(next), result };
+    });
   };
   return (wanted) => {
-    // One after another: two at once would each see the other's room still free.
+    // One after another: those of this process need not run into each other.
     const taken = last.then(() => take(wanted));
     last = taken.catch(() => {});
     return taken;

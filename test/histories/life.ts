@@ -4,8 +4,8 @@ import { DEVELOPMENT_MERCHANT } from "../../src/emulator/merchant.ts";
 import type { Gateway } from "../../src/gateway/gateway.ts";
 import { openIamportGateway } from "../../src/gateway/iamport/open-iamport-gateway.ts";
 import type { Log } from "../../src/log.ts";
+import { type Migration, readMigrations } from "../../src/storage/read-migrations.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/open-sqlite-store.ts";
-import { type Migration, readMigrations } from "../../src/storage/sqlite/read-migrations.ts";
 import type { Hint, Store } from "../../src/storage/store.ts";
 import { createTaskRunner } from "../../src/tasks/task-runner.ts";
 import type { Deps } from "../../src/usecases/deps.ts";
@@ -49,7 +49,7 @@ export class Life {
   }
 
   static async begin(history: History, death: Death | undefined): Promise<Life> {
-    migrations ??= readMigrations();
+    migrations ??= readMigrations("sqlite");
     let life: Life | undefined;
     const clock = mortalClock(history, () => life?.isDead ?? false);
     const store = await openSqliteStore({

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import { startTestDojang, type TestDojang } from "../support/dojang.ts";
-import { ENGINES, type OpenEngine } from "../support/engines.ts";
+import type { OpenEngine } from "../support/engine.ts";
+import { ENGINES } from "../support/engines.ts";
 import { serveStore } from "../support/serve-store.ts";
 
 let emulator: Emulator;

@@ -57,10 +57,16 @@ export interface RunningServer extends ServerProcess {
   read(merchantUid: string): Promise<any>;
 }
 
-/** Starts a server process on a port of loopback, a free one unless the settings name it, and waits until it is ready. */
-export async function startServer(env: Readonly<Record<string, string>>): Promise<RunningServer> {
-  const port = env["PORT"] ?? (await freePort());
-  const server = runDojang(["start"], { PORT: String(port), DOJANG_API_KEY: API_KEY, ...env });
+/**
+ * Starts a server process, or one role of it, on a port of loopback, a free one unless the settings name it, and waits until it is ready.
+ */
+export async function startServer(
+  env: Readonly<Record<string, string>>,
+  command: "start" | "serve" | "worker" = "start",
+): Promise<RunningServer> {
+  const setting = command === "worker" ? "DOJANG_WORKER_PORT" : "PORT";
+  const port = env[setting] ?? (await freePort());
+  const server = runDojang([command], { [setting]: String(port), DOJANG_API_KEY: API_KEY, ...env });
   const url = `http://127.0.0.1:${port}`;
   const privatePort = env["DOJANG_PRIVATE_PORT"];
   const privateUrl = privatePort === undefined ? url : `http://127.0.0.1:${privatePort}`;

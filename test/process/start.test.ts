@@ -2,7 +2,7 @@
 // and its stderr.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,7 +51,7 @@ describe("dojang start", { concurrency: true }, () => {
     assertRefusal(["start", "--port=1"], {}, /^dojang: dojang start takes no arguments/));
 
   test("ends with one line on a command that does not exist", () =>
-    assertRefusal(["serve"], {}, /^dojang: There is no command serve: dojang help lists them$/m));
+    assertRefusal(["sereve"], {}, /^dojang: There is no command sereve: dojang help lists them$/m));
 
   test("ends with one line on a host that is none of this machine's", () =>
     assertRefusal(
@@ -74,12 +74,27 @@ describe("dojang start", { concurrency: true }, () => {
     return assertRefusal(["start"], env, /^dojang: Cannot open the database /);
   });
 
-  test("ends with one line on PostgreSQL, which this release has not", () =>
-    assertRefusal(
-      ["start"],
-      { PORT: "0", DATABASE_URL: "postgres://db/x" },
-      /^dojang: Set DATABASE_URL to sqlite:/,
-    ));
+  test("ends with one line on a PostgreSQL that does not answer, without its password", async () => {
+    const url = `postgres://dojang:not-for-a-log@127.0.0.1:${await freePort()}/x`;
+    const env = { PORT: "0", DATABASE_URL: url, DOJANG_DATA_KEY: Buffer.alloc(32, 1).toString("base64") };
+    const line =
+      /^dojang: Cannot open the database postgres:\/\/dojang@127\.0\.0\.1:[0-9]+\/x: connect ECONNREFUSED [0-9.:]+$/m;
+    await assertRefusal(["start"], env, line);
+  });
+
+  for (const role of ["serve", "worker"]) {
+    test(`ends with one line as a ${role} alone on SQLite, and makes no file`, async () => {
+      const path = join(folder, `${role}.db`);
+      const line = new RegExp(
+        `^dojang: Set DATABASE_URL to postgres://... for dojang ${role}: one process owns`,
+      );
+      await assertRefusal([role], { DATABASE_URL: `sqlite:${path}` }, line);
+      assert.equal(existsSync(path), false);
+    });
+
+    test(`ends with one line as a ${role} alone without a gateway`, () =>
+      assertRefusal([role], { DATABASE_URL: "postgres://db/x" }, /^dojang: Set IMP_API_URL for dojang /));
+  }
 
   test("ends with one line when a port is in use, whichever", async () => {
     const taken = createServer().listen(0, "127.0.0.1");

@@ -2,6 +2,7 @@ import { ENGINES } from "../support/engines.ts";
 import { testAggregate } from "./contract/aggregate.ts";
 import { testAudit } from "./contract/audit.ts";
 import { testClash } from "./contract/clash.ts";
+import { testCursors } from "./contract/cursors.ts";
 import { testDeliveries } from "./contract/deliveries.ts";
 import { testDurability } from "./contract/durability.ts";
 import { testMoney } from "./contract/money.ts";
@@ -16,6 +17,7 @@ for (const engine of ENGINES) {
   testAggregate(engine);
   testAudit(engine);
   testClash(engine);
+  testCursors(engine);
   testTasks(engine);
   testReads(engine);
   testRefunds(engine);

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../src/clock.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { openLog } from "../../src/log.ts";
-import { type Dojang, startDojang } from "../../src/main.ts";
+import { type Dojang, type Role, startDojang } from "../../src/main.ts";
+import { databaseIn, removeDatabaseIn } from "./test-engine.ts";
 
 export const TEST_API_KEY = "test-api-key-of-the-shop-0001";
 
@@ -54,10 +55,12 @@ export interface TestDojangOptions {
   readonly clock?: Clock;
   /** Whether the gateway's lists are swept. Default: no, so that every call has a cause in the test. */
   readonly sweeps?: boolean;
+  /** Default: all. */
+  readonly role?: Role;
 }
 
 /**
- * Starts the real server in this process on a free port and a new SQLite file, with the emulator as its gateway. Webhooks
+ * Starts the real server in this process on a free port and a new database of the engine of this run, with the emulator as its gateway. Webhooks
  * of the emulator reach it. No rate limit unless the test sets one.
  */
 export async function startTestDojang(options: TestDojangOptions): Promise<TestDojang> {
@@ -66,7 +69,8 @@ export async function startTestDojang(options: TestDojangOptions): Promise<TestD
   const keyPath = env["DOJANG_DATA_KEY"] === undefined ? { DOJANG_DATA_KEY: TEST_DATA_KEY } : {};
   const config = readConfig({
     PORT: "0",
-    DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
+    DOJANG_WORKER_PORT: "0",
+    DATABASE_URL: await databaseIn(folder),
     DOJANG_API_KEY: TEST_API_KEY,
     DOJANG_RATE_LIMIT: "off",
     // Every gateway call has a cause in the test: a test about preparing says so.
@@ -87,6 +91,7 @@ export async function startTestDojang(options: TestDojangOptions): Promise<TestD
     log,
     onFatal: (error) => fatal.push(error),
     sweeps: options.sweeps ?? false,
+    ...(options.role === undefined ? {} : { role: options.role }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;
@@ -114,7 +119,7 @@ function asTestDojang({ dojang, logLines, fatal, folder, options }: Parts): Test
   };
   const dispose = async () => {
     await close();
-    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+    if (options.folder === undefined) await removeDatabaseIn(folder);
   };
   return {
     dojang,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
@@ -8,6 +8,7 @@ import type { StoredDiscrepancy, TaskRecord } from "../../src/storage/store.ts";
 import { openReceiver, type Receiver } from "../emulator/open-receiver.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
 import { type Answer, startTestDojang, type TestDojang } from "./dojang.ts";
+import { removeDatabaseIn } from "./test-engine.ts";
 import { until } from "./until.ts";
 
 export const MINUTE_MS = 60_000;
@@ -148,7 +149,7 @@ export async function openReturnStage(env: Record<string, string> = {}): Promise
         .map(({ type, data }) => (data.action === undefined ? type : `${type} ${data.action}`)),
     async [Symbol.asyncDispose]() {
       await dojang.close();
-      rmSync(folder, { recursive: true, force: true });
+      await removeDatabaseIn(folder);
       await shop[Symbol.asyncDispose]();
       await emulator.close();
     },

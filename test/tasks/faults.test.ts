@@ -9,6 +9,7 @@ import { createTaskRunner } from "../../src/tasks/task-runner.ts";
 import { lookAtOrder } from "../../src/usecases/look-at-order.ts";
 import { runSweep } from "../../src/usecases/run-sweep.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
+import { bound } from "../support/bound.ts";
 import { startTestDojang, type TestDojang } from "../support/dojang.ts";
 import { ENGINES } from "../support/engines.ts";
 import { until } from "../support/until.ts";
@@ -164,7 +165,7 @@ describe("a runner with nothing to do", () => {
       return open.store.claimTasks(claim);
     };
     const counting = new Proxy(open.store, {
-      get: (target, name) => (name === "claimTasks" ? claimTasks : Reflect.get(target, name).bind(target)),
+      get: (target, name) => (name === "claimTasks" ? claimTasks : bound(target, name)),
     });
     const dueAt = clock.now() + HOUR_MS;
     await open.store.addTasks([{ kind: "verify", key: "verify:in-an-hour", repeat: "again", dueAt }]);

@@ -8,6 +8,7 @@ import type { Store } from "../../src/storage/store.ts";
 import { createTaskRunner } from "../../src/tasks/task-runner.ts";
 import { runSweep } from "../../src/usecases/run-sweep.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
+import { bound } from "../support/bound.ts";
 import { startTestDojang, type TestDojang } from "../support/dojang.ts";
 import { until } from "../support/until.ts";
 
@@ -37,7 +38,7 @@ function faulty(method: keyof Store, fault: (argument: never) => Error | undefin
   const { deps } = dojang.dojang;
   const store = new Proxy(deps.store, {
     get(target, name) {
-      const real = Reflect.get(target, name).bind(target);
+      const real = bound(target, name);
       if (name !== method) return real;
       return async (...given: never[]) => {
         const error = fault(given[0] as never);

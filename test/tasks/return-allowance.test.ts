@@ -38,6 +38,17 @@ for (const engine of ENGINES) {
       }
     });
 
+    test("counts what several processes ask at the same time as one day's", async () => {
+      await using open = await engine.open();
+      const clock = new ManualClock();
+      const processes = Array.from({ length: 4 }, () => allowanceOf(open.store, clock, { count: 5 }));
+      const wishes = processes.flatMap((ask, process) =>
+        Array.from({ length: 5 }, (_, index) => ask(`dsc_${process}_${index}`, 10)),
+      );
+      const allowed = (await Promise.all(wishes)).filter((kind) => kind === "allowed");
+      assert.equal(allowed.length, 5);
+    });
+
     test("counts the same discrepancy once a day, with its last amount", async () => {
       await using open = await engine.open();
       const ask = allowanceOf(open.store, new ManualClock(), { count: 2 });

@@ -5,6 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import type { Store } from "../../src/storage/store.ts";
 import { createTaskRunner } from "../../src/tasks/task-runner.ts";
+import { bound } from "../support/bound.ts";
 import { startTestDojang, type TestDojang } from "../support/dojang.ts";
 import { ENGINES } from "../support/engines.ts";
 import { until } from "../support/until.ts";
@@ -140,7 +141,7 @@ describe("createTaskRunner()", () => {
       return tasks;
     };
     const slow = new Proxy(real, {
-      get: (target, name) => (name === "claimTasks" ? claimTasks : Reflect.get(target, name).bind(target)),
+      get: (target, name) => (name === "claimTasks" ? claimTasks : bound(target, name)),
     });
     await real.addTasks([{ kind: "verify", key: "verify:given-late", repeat: "again", dueAt: 0 }]);
     const runner = createTaskRunner({ ...dojang.dojang.deps, store: slow }, { random: Math.random });

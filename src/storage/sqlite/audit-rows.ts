@@ -1,26 +1,8 @@
 import type { NewAudit } from "../../domain/decision.ts";
-import { type AuditHead, auditHash, checkpointHash, NO_HASH } from "../audit-hash.ts";
+import { type AuditHead, checkpointHash, NO_HASH } from "../audit-hash.ts";
+import { type AuditEnd, type AuditRow, fromAuditRow, nextAuditRow } from "../rows/audit-row.ts";
 import type { AuditCheckpoint, OperatorAct, StoredAudit } from "../store.ts";
-import type { Draft, RowContext } from "./row-context.ts";
-
-interface AuditRow {
-  readonly number: number;
-  readonly merchant_uid: string | null;
-  readonly position: number;
-  readonly at: number;
-  readonly actor: string;
-  readonly action: StoredAudit["action"];
-  readonly subject: string | null;
-  readonly data: string;
-  readonly reason_private: Buffer | null;
-  readonly hash: Buffer;
-}
-
-interface Last {
-  readonly number: number;
-  readonly position: number | null;
-  readonly hash: Buffer | null;
-}
+import type { RowContext } from "./row-context.ts";
 
 export interface AuditRows {
   /** Adds one row to a chain. @returns its hash: the chain's new head */
@@ -40,8 +22,8 @@ export const SELECT_HEADS = `SELECT merchant_uid AS orderId, hash, max(position)
   WHERE number > @after AND number <= @through GROUP BY merchant_uid ORDER BY merchant_uid`;
 
 export function createAuditRows(context: RowContext): AuditRows {
-  const { db, sealer } = context;
-  const selectLast = db.prepare<[string | null], Last>(
+  const { db } = context;
+  const selectLast = db.prepare<[string | null], AuditEnd>(
     `SELECT (SELECT coalesce(max(number), 0) FROM audit) AS number, last.position, last.hash
      FROM (SELECT 1) LEFT JOIN (SELECT position, hash FROM audit WHERE merchant_uid IS ?
        ORDER BY position DESC LIMIT 1) AS last`,
@@ -62,26 +44,13 @@ export function createAuditRows(context: RowContext): AuditRows {
   return {
     add(entry, { orderId, at }) {
       const last = selectLast.get(orderId) ?? { number: 0, position: null, hash: null };
-      const number = last.number + 1;
-      const record = {
-        number,
-        orderId,
-        position: (last.position ?? 0) + 1,
-        at,
-        actor: entry.actor,
-        action: entry.action,
-        subject: entry.subject ?? null,
-        data: JSON.stringify(entry.data),
-        reasonSealed: entry.reason === undefined ? null : sealer.seal(entry.reason, reasonPlace(number)),
-        prevHash: last.hash ?? NO_HASH,
-      };
-      const hash = auditHash(record);
+      const { hash, ...record } = nextAuditRow(entry, { last, orderId, at }, context);
       insert.run(...Object.values(record), hash);
       return hash;
     },
     saveActsHead: (hash) => void saveHead.run(hash),
-    readAll: (orderId) => selectAll.all(orderId).map((row) => fromRow(row, context)),
-    listActs: ({ before, limit }) => selectActs.all(before, limit).map((row) => fromRow(row, context)),
+    readAll: (orderId) => selectAll.all(orderId).map((row) => fromAuditRow(row, context)),
+    listActs: ({ before, limit }) => selectActs.all(before, limit).map((row) => fromAuditRow(row, context)),
     addCheckpoint: checkpointWriter(context),
   };
 }
@@ -105,24 +74,4 @@ function checkpointWriter({ db }: RowContext): AuditRows["addCheckpoint"] {
     insert.run(number, at, through, heads, last.hash, hash);
     return { number, at, heads, hash: hash.toString("hex") };
   };
-}
-
-function fromRow(row: AuditRow, { sealer }: RowContext): StoredAudit {
-  const stored: Draft<StoredAudit> = {
-    position: row.position,
-    at: row.at,
-    actor: row.actor,
-    action: row.action,
-    data: JSON.parse(row.data),
-    hash: row.hash.toString("hex"),
-  };
-  if (row.merchant_uid !== null) stored.orderId = row.merchant_uid;
-  if (row.subject !== null) stored.subject = row.subject;
-  if (row.reason_private !== null)
-    stored.reason = sealer.open(row.reason_private, reasonPlace(row.number)).toString("utf8");
-  return stored;
-}
-
-function reasonPlace(number: number) {
-  return { table: "audit", column: "reason_private", row: String(number) };
 }

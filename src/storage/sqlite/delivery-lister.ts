@@ -1,18 +1,16 @@
+import { DELIVERY_PREFIX, deliveryKey } from "../rows/delivery-task.ts";
+import { readIdCursor, writeIdCursor } from "../rows/id-cursor.ts";
+import { firstIdAt } from "../rows/mint-id.ts";
 import type { Delivery, DeliveryPage, DeliveryQuery } from "../store.ts";
-import { readIdCursor, writeIdCursor } from "./id-cursor.ts";
-import { firstIdAt } from "./mint-id.ts";
 import type { RowContext } from "./row-context.ts";
 import type { Rows } from "./rows.ts";
 
-const PREFIX = "deliver:";
 /** Above every id: the characters of ids sort below it. */
 const END = "~";
 /** Nobody counts on: who is behind so many waits long enough. */
 const AHEAD_MAX = 300;
 /** How far a clock may be set back between two events of one order without a change of their order. */
 const CLOCK_STEP_MS = 1000;
-
-export const deliveryKey = (eventId: string) => PREFIX + eventId;
 
 export interface DeliveryLister {
   read(eventId: string): (Delivery & { readonly ahead: number }) | undefined;
@@ -31,7 +29,7 @@ export function createDeliveryLister({ db }: RowContext, rows: Rows): DeliveryLi
   const countAhead = db
     .prepare<[object], number>(
       `SELECT count(*) FROM (
-         SELECT 1 FROM tasks JOIN events ON event_id = substr(key, ${PREFIX.length + 1})
+         SELECT 1 FROM tasks JOIN events ON event_id = substr(key, ${DELIVERY_PREFIX.length + 1})
          WHERE kind = 'deliver' AND wake_at IS NOT NULL AND tasks.merchant_uid = @orderId AND key < @before
            AND (sequence, position) < (SELECT sequence, position FROM events WHERE event_id = @eventId)
          LIMIT ${AHEAD_MAX})`,
@@ -59,7 +57,7 @@ export function createDeliveryLister({ db }: RowContext, rows: Rows): DeliveryLi
         orderId: orderId ?? null,
         limit: limit + 1,
       });
-      const page = keys.slice(0, limit).map((key) => find(key.slice(PREFIX.length)));
+      const page = keys.slice(0, limit).map((key) => find(key.slice(DELIVERY_PREFIX.length)));
       const deliveries = page.filter((delivery) => delivery !== undefined);
       const last = deliveries.at(-1)?.event.id;
       const hasMore = keys.length > limit && last !== undefined;

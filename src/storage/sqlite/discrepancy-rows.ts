@@ -1,24 +1,14 @@
 import type { NewDiscrepancy, Resolution } from "../../domain/decision.ts";
+import {
+  DISCREPANCY_COLUMNS,
+  type DiscrepancyRow,
+  evidencePlace,
+  fromDiscrepancyRow,
+  reasonPlace,
+} from "../rows/discrepancy-row.ts";
+import { mintId } from "../rows/mint-id.ts";
 import type { DiscrepancyQuery, StoredDiscrepancy } from "../store.ts";
-import { mintId } from "./mint-id.ts";
-import type { Draft, RowContext } from "./row-context.ts";
-
-interface DiscrepancyRow {
-  readonly discrepancy_id: string;
-  readonly merchant_uid: string;
-  readonly cause: string;
-  readonly imp_uid: string | null;
-  readonly kind: StoredDiscrepancy["kind"];
-  readonly opened_at: number;
-  readonly resolved_at: number | null;
-  readonly evidence_private: Buffer;
-  readonly resolve_action: Resolution["action"] | null;
-  readonly resolve_actor: string | null;
-  readonly resolve_reason_private: Buffer | null;
-}
-
-const COLUMNS = `discrepancy_id, merchant_uid, cause, imp_uid, kind, opened_at, resolved_at, evidence_private,
-  resolve_action, resolve_actor, resolve_reason_private`;
+import type { RowContext } from "./row-context.ts";
 
 export interface DiscrepancyRows {
   /** @returns false, and writes nothing, when the cause is known */
@@ -53,14 +43,14 @@ export function createDiscrepancyRows(context: RowContext): DiscrepancyRows {
     )
     .pluck();
   const selectAll = db.prepare<[string], DiscrepancyRow>(
-    `SELECT ${COLUMNS} FROM discrepancies WHERE merchant_uid = ?`,
+    `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies WHERE merchant_uid = ?`,
   );
   const select = db.prepare<[string], DiscrepancyRow>(
-    `SELECT ${COLUMNS} FROM discrepancies WHERE discrepancy_id = ?`,
+    `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies WHERE discrepancy_id = ?`,
   );
   const selectPage = (where: string) =>
     db.prepare<[object], DiscrepancyRow>(
-      `SELECT ${COLUMNS} FROM discrepancies
+      `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies
        WHERE discrepancy_id < @before AND ${where} AND (@kind IS NULL OR kind = @kind)
        ORDER BY discrepancy_id DESC LIMIT @limit`,
     );
@@ -88,12 +78,14 @@ export function createDiscrepancyRows(context: RowContext): DiscrepancyRows {
     },
     read(id) {
       const row = select.get(id);
-      return row === undefined ? undefined : fromRow(row, context);
+      return row === undefined ? undefined : fromDiscrepancyRow(row, context);
     },
     findOpen: (orderId, cause) => selectOpen.get(orderId, cause),
     list({ isOpen, kind, limit, before }) {
       const page = isOpen === undefined ? pages.all : isOpen ? pages.open : pages.resolved;
-      return page.all({ before, kind: kind ?? null, limit: limit + 1 }).map((row) => fromRow(row, context));
+      return page
+        .all({ before, kind: kind ?? null, limit: limit + 1 })
+        .map((row) => fromDiscrepancyRow(row, context));
     },
     readCauses: (orderId, paymentId) => selectCauses.all(orderId, paymentId ?? null),
     readAll(orderId) {
@@ -101,35 +93,7 @@ export function createDiscrepancyRows(context: RowContext): DiscrepancyRows {
       const rows = selectAll
         .all(orderId)
         .sort((one, other) => (one.discrepancy_id < other.discrepancy_id ? -1 : 1));
-      return rows.map((row) => fromRow(row, context));
+      return rows.map((row) => fromDiscrepancyRow(row, context));
     },
   };
-}
-
-function fromRow(row: DiscrepancyRow, { sealer }: RowContext): StoredDiscrepancy {
-  const discrepancy: Draft<StoredDiscrepancy> = {
-    id: row.discrepancy_id,
-    orderId: row.merchant_uid,
-    kind: row.kind,
-    cause: row.cause,
-    evidence: JSON.parse(
-      sealer.open(row.evidence_private, evidencePlace(row.discrepancy_id)).toString("utf8"),
-    ),
-    openedAt: row.opened_at,
-  };
-  if (row.imp_uid !== null) discrepancy.paymentId = row.imp_uid;
-  if (row.resolved_at !== null) discrepancy.resolvedAt = row.resolved_at;
-  if (row.resolve_action !== null && row.resolve_reason_private !== null) {
-    const reason = sealer.open(row.resolve_reason_private, reasonPlace(row.discrepancy_id)).toString("utf8");
-    discrepancy.resolution = { action: row.resolve_action, actor: row.resolve_actor ?? "", reason };
-  }
-  return discrepancy;
-}
-
-function evidencePlace(id: string) {
-  return { table: "discrepancies", column: "evidence_private", row: id };
-}
-
-function reasonPlace(id: string) {
-  return { table: "discrepancies", column: "resolve_reason_private", row: id };
 }

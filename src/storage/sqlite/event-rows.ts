@@ -1,17 +1,8 @@
 import type { NewEvent } from "../../domain/decision.ts";
+import { type EventRow, fromEventRow } from "../rows/event-row.ts";
+import { mintId } from "../rows/mint-id.ts";
 import type { StoredEvent } from "../store.ts";
-import { mintId } from "./mint-id.ts";
-import type { Draft, RowContext } from "./row-context.ts";
-
-interface EventRow {
-  readonly merchant_uid: string;
-  readonly sequence: number;
-  readonly event_id: string;
-  readonly type: StoredEvent["type"];
-  readonly imp_uid: string | null;
-  readonly at: number;
-  readonly data: string;
-}
+import type { RowContext } from "./row-context.ts";
 
 export interface EventRows {
   /** @returns the ids, in the order given */
@@ -47,21 +38,8 @@ export function createEventRows({ db, random }: RowContext): EventRows {
     },
     read(eventId) {
       const row = selectOne.get(eventId);
-      return row === undefined ? undefined : fromRow(row);
+      return row === undefined ? undefined : fromEventRow(row);
     },
-    readAll: (orderId) => select.all(orderId).map(fromRow),
+    readAll: (orderId) => select.all(orderId).map(fromEventRow),
   };
-}
-
-function fromRow(row: EventRow): StoredEvent {
-  const event: Draft<StoredEvent> = {
-    id: row.event_id,
-    orderId: row.merchant_uid,
-    sequence: row.sequence,
-    type: row.type,
-    at: row.at,
-    data: JSON.parse(row.data),
-  };
-  if (row.imp_uid !== null) event.paymentId = row.imp_uid;
-  return event;
 }

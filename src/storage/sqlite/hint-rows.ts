@@ -1,15 +1,6 @@
+import { bodyPlace, fromHintRow, type HintRow } from "../rows/hint-row.ts";
 import type { Hint, StoredHint } from "../store.ts";
-import type { Draft, RowContext } from "./row-context.ts";
-
-interface HintRow {
-  readonly hint_id: number;
-  readonly imp_uid: string;
-  readonly merchant_uid: string | null;
-  readonly content_type: string;
-  readonly source_address: string;
-  readonly received_at: number;
-  readonly body_private: Buffer;
-}
+import type { RowContext } from "./row-context.ts";
 
 export interface HintRows {
   add(hint: Hint, receivedAt: number): void;
@@ -33,23 +24,6 @@ export function createHintRows(context: RowContext): HintRows {
       const { paymentId, orderId = null, contentType, sourceAddress } = hint;
       insert.run(lastId, paymentId, orderId, contentType, sourceAddress, receivedAt, body);
     },
-    read: (limit) => select.all(limit).map((row) => fromRow(row, context)),
+    read: (limit) => select.all(limit).map((row) => fromHintRow(row, context)),
   };
-}
-
-function fromRow(row: HintRow, { sealer }: RowContext): StoredHint {
-  const hint: Draft<StoredHint> = {
-    id: row.hint_id,
-    paymentId: row.imp_uid,
-    contentType: row.content_type,
-    body: new Uint8Array(sealer.open(row.body_private, bodyPlace(row.hint_id))),
-    sourceAddress: row.source_address,
-    receivedAt: row.received_at,
-  };
-  if (row.merchant_uid !== null) hint.orderId = row.merchant_uid;
-  return hint;
-}
-
-function bodyPlace(id: number) {
-  return { table: "hints", column: "body_private", row: String(id) };
 }

@@ -1,9 +1,9 @@
 import type Database from "better-sqlite3";
 import type { Order } from "../../domain/order.ts";
 import { DojangError } from "../../errors.ts";
+import { readOrderCursor, writeOrderCursor } from "../rows/order-cursor.ts";
+import { ORDER_COLUMNS, type OrderRow } from "../rows/order-row.ts";
 import type { OrderPage, OrderQuery, OrderView } from "../store.ts";
-import { readOrderCursor, writeOrderCursor } from "./order-cursor.ts";
-import { ORDER_COLUMNS, type OrderRow } from "./order-rows.ts";
 import type { RowContext } from "./row-context.ts";
 import type { Rows } from "./rows.ts";
 

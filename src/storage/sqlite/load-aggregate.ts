@@ -1,7 +1,7 @@
 import { missingCause } from "../../domain/decide-missing.ts";
 import type { Aggregate } from "../../domain/decision.ts";
+import type { Draft } from "../rows/seal-context.ts";
 import type { Target } from "../store.ts";
-import type { Draft } from "./row-context.ts";
 import type { Rows } from "./rows.ts";
 
 /** Reads what one decision may need, inside of its transaction. */

@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { DojangError } from "../../errors.ts";
-import type { Migration } from "./read-migrations.ts";
+import type { Migration } from "../read-migrations.ts";
 
 /** `Djng`: tells a file of ours from any other SQLite database. */
 const APPLICATION_ID = 0x446a6e67;

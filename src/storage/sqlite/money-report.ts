@@ -1,13 +1,6 @@
 import type { MoneyQuery, MoneyRow } from "../daily-money.ts";
-import type { Draft, RowContext } from "./row-context.ts";
-
-interface Sums {
-  readonly currency: string;
-  readonly pay_method: string | null;
-  readonly count: number;
-  readonly minor: number;
-  readonly unreadable?: number;
-}
+import { type Sums, sumMoney } from "../rows/money-rows.ts";
+import type { RowContext } from "./row-context.ts";
 
 /** A payment through a test channel moves no money on a live server: the rule of domain/attempts.ts. */
 const MOVED = "(@isSandbox = 1 OR sandbox IS NOT 1)";
@@ -48,45 +41,11 @@ export function createMoneyReport({ db }: RowContext): MoneyReport {
   return {
     read({ from, to, isSandbox }) {
       const query = { from, to, isSandbox: Number(isSandbox) };
-      const rows = new Map<string, Draft<MoneyRow>>();
-      for (const sums of paid.all(query)) {
-        const row = rowOf(rows, sums);
-        row.paidCount += sums.count;
-        row.paidMinor += sums.minor;
-        row.unreadableCount += sums.unreadable ?? 0;
-      }
-      for (const sums of refunded.all(query)) addRefund(rowOf(rows, sums), sums);
-      for (const sums of unexplained.all(query)) {
-        const row = rowOf(rows, sums);
-        if (sums.isEmpty === 1) addRefund(row, sums);
-        else row.unexplainedMinor += sums.minor;
-      }
-      return [...rows.values()].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+      return sumMoney({
+        paid: paid.all(query),
+        refunded: refunded.all(query),
+        unexplained: unexplained.all(query),
+      });
     },
   };
-}
-
-function addRefund(row: Draft<MoneyRow>, { count, minor }: Sums): void {
-  row.refundedCount += count;
-  row.refundedMinor += minor;
-}
-
-function rowOf(rows: Map<string, Draft<MoneyRow>>, { currency, pay_method }: Sums): Draft<MoneyRow> {
-  const fresh: Draft<MoneyRow> = {
-    currency,
-    ...(pay_method === null ? {} : { payMethod: pay_method }),
-    paidCount: 0,
-    paidMinor: 0,
-    refundedCount: 0,
-    refundedMinor: 0,
-    unexplainedMinor: 0,
-    unreadableCount: 0,
-  };
-  const row = rows.get(keyOf(fresh)) ?? fresh;
-  rows.set(keyOf(fresh), row);
-  return row;
-}
-
-function keyOf({ currency, payMethod }: Pick<MoneyRow, "currency" | "payMethod">): string {
-  return JSON.stringify([currency, payMethod ?? null]);
 }

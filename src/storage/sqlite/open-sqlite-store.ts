@@ -2,10 +2,13 @@ import { randomBytes as systemRandomBytes } from "node:crypto";
 import type Database from "better-sqlite3";
 import type { Clock } from "../../clock.ts";
 import { DojangError } from "../../errors.ts";
+import { type Migration, readMigrations } from "../read-migrations.ts";
+import { createRandomPool } from "../rows/random-pool.ts";
 import { createSealer } from "../seal.ts";
 import { createBlindIndex } from "../seal-blind-index.ts";
 import { deriveSealKeys } from "../seal-keys.ts";
 import type { Store } from "../store.ts";
+import { createWakeups } from "../wakeups.ts";
 import { checkSealKeys } from "./check-seal-keys.ts";
 import { connect, settlePath } from "./connect.ts";
 import { createDeliveryLister } from "./delivery-lister.ts";
@@ -13,11 +16,8 @@ import { GroupCommit } from "./group-commit.ts";
 import { holdLock } from "./hold-lock.ts";
 import { createOrderLister } from "./list-orders.ts";
 import { migrate } from "./migrate.ts";
-import { createRandomPool } from "./random-pool.ts";
-import { type Migration, readMigrations } from "./read-migrations.ts";
 import { createRows } from "./rows.ts";
 import { SqliteStore } from "./sqlite-store.ts";
-import { createWakeups } from "./wakeups.ts";
 
 export interface SqliteStoreOptions {
   /** The database file. Its folder is created; beside it lie `-wal`, `-shm` and `.lock`. */
@@ -87,7 +87,7 @@ function assemble(
   const keys = [deriveSealKeys(dataKey), ...oldDataKeys.map(deriveSealKeys)] as const;
   const sealer = createSealer({ keys, randomBytes: random });
 
-  migrate(db, { migrations: options.migrations ?? readMigrations(), now: now() });
+  migrate(db, { migrations: options.migrations ?? readMigrations("sqlite"), now: now() });
   checkSealKeys(db, { keys, sealer, now: now() });
 
   const context = { db, sealer, blindIndex: createBlindIndex(keys), random };

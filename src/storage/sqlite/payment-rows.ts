@@ -1,44 +1,15 @@
 import type { Payment } from "../../domain/payment.ts";
+import { PaymentClash } from "../rows/payment-clash.ts";
+import {
+  fromPaymentRow,
+  PAYMENT_COLUMNS,
+  PAYMENT_VALUE_COLUMNS,
+  type PaymentRow,
+  toPaymentRow,
+} from "../rows/payment-row.ts";
 import type { PaymentMark } from "../store.ts";
-import { fromPaymentRow, type PaymentRow, toPaymentRow } from "./payment-row.ts";
 import type { RowContext } from "./row-context.ts";
 import { isUniqueViolation } from "./storage-error.ts";
-
-const VALUE_COLUMNS = [
-  "verdict",
-  "status",
-  "status_text",
-  "amount_text",
-  "amount_minor",
-  "cancelled_text",
-  "cancelled_minor",
-  "currency",
-  "sandbox",
-  "pay_method",
-  "pg_provider",
-  "pg_id",
-  "pg_tid",
-  "customer_uid",
-  "customer_uid_usage",
-  "promotion_id",
-  "cancel_count",
-  "account_bank",
-  "account_bank_code",
-  "account_due_at",
-  "started_at",
-  "paid_at",
-  "failed_at",
-  "cancelled_at",
-  "applied_at",
-  "regression_seen_at",
-  "missing_seen_at",
-  "fetch_started_at",
-  "fetch_ended_at",
-  "faults",
-  "clauses",
-  "payment_private",
-] as const satisfies readonly (keyof PaymentRow)[];
-const COLUMNS = ["merchant_uid", "imp_uid", ...VALUE_COLUMNS] as const;
 
 export interface PaymentRows {
   /** The payment asked about, the one that paid the order, and every open virtual account. */
@@ -58,19 +29,8 @@ export interface PaymentRows {
   write(payment: Payment, isStored: boolean): void;
 }
 
-/** The payment is stored under another order already: the decision must be made again, knowing that. */
-export class PaymentClash extends Error {
-  readonly paymentId: string;
-  readonly orderId: string;
-  constructor(payment: Payment, orderId: string) {
-    super("The payment is stored under another order");
-    this.paymentId = payment.paymentId;
-    this.orderId = orderId;
-  }
-}
-
 export function createPaymentRows({ db, sealer }: RowContext): PaymentRows {
-  const select = `SELECT row_id, ${COLUMNS.join(", ")} FROM payments WHERE merchant_uid = ?`;
+  const select = `SELECT row_id, ${PAYMENT_COLUMNS.join(", ")} FROM payments WHERE merchant_uid = ?`;
   const selectForDecision = db.prepare<[string, string | null], PaymentRow>(
     `${select} AND (imp_uid = ? OR verdict IN ('applied', 'reversed') OR (verdict = 'held' AND status = 'pending'))`,
   );
@@ -87,10 +47,10 @@ export function createPaymentRows({ db, sealer }: RowContext): PaymentRows {
   );
   // By position: looking 34 names up costs more than the rest of the call.
   const insert = db.prepare<unknown[]>(
-    `INSERT INTO payments (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
+    `INSERT INTO payments (${PAYMENT_COLUMNS.join(", ")}) VALUES (${PAYMENT_COLUMNS.map(() => "?").join(", ")})`,
   );
   const update = db.prepare<[PaymentRow]>(
-    `UPDATE payments SET ${VALUE_COLUMNS.map((name) => `${name} = @${name}`).join(", ")}
+    `UPDATE payments SET ${PAYMENT_VALUE_COLUMNS.map((name) => `${name} = @${name}`).join(", ")}
      WHERE merchant_uid = @merchant_uid AND imp_uid = @imp_uid`,
   );
   const fromRow = (row: PaymentRow) => fromPaymentRow(row, sealer);
@@ -115,7 +75,7 @@ export function createPaymentRows({ db, sealer }: RowContext): PaymentRows {
         return;
       }
       try {
-        insert.run(COLUMNS.map((column) => row[column]));
+        insert.run(PAYMENT_COLUMNS.map((column) => row[column]));
       } catch (error) {
         if (!isUniqueViolation(error)) throw error;
         const owner = selectOwner.get(payment.paymentId);

@@ -1,65 +1,12 @@
-import type { Currency } from "../../domain/currency.ts";
-import type { Money } from "../../domain/money.ts";
-import type { Refund, RefundAccount, RefundState } from "../../domain/refund.ts";
-import type { Draft, RowContext } from "./row-context.ts";
-
-const CHANGING_COLUMNS = [
-  "state",
-  "sends",
-  "sent_at",
-  "accepted_at",
-  "cancelled_before_minor",
-  "finished_at",
-  "failure_code",
-  "refund_private",
-] as const;
-const FROZEN_COLUMNS = [
-  "merchant_uid",
-  "refund_id",
-  "imp_uid",
-  "amount_minor",
-  "currency",
-  "tax_free_minor",
-  "vat_minor",
-  "requester",
-  "retains_promotion",
-  "fingerprint",
-  "actor",
-  "discrepancy_id",
-  "requested_at",
-] as const;
-const COLUMNS = [...FROZEN_COLUMNS, ...CHANGING_COLUMNS];
-
-interface RefundRow {
-  readonly merchant_uid: string;
-  readonly refund_id: string;
-  readonly imp_uid: string;
-  readonly amount_minor: number;
-  readonly currency: string;
-  readonly tax_free_minor: number | null;
-  readonly vat_minor: number | null;
-  readonly requester: "customer" | "admin" | null;
-  readonly retains_promotion: number;
-  readonly fingerprint: string;
-  readonly actor: string;
-  readonly discrepancy_id: string | null;
-  readonly requested_at: number;
-  readonly state: RefundState;
-  readonly sends: number;
-  readonly sent_at: number | null;
-  readonly accepted_at: number | null;
-  readonly cancelled_before_minor: number | null;
-  readonly finished_at: number | null;
-  readonly failure_code: string | null;
-  readonly refund_private: Buffer;
-}
-
-/** What is sealed, as one line of JSON. */
-interface RefundPrivate {
-  readonly reason: string;
-  readonly account?: RefundAccount | undefined;
-  readonly failure?: string | undefined;
-}
+import type { Refund } from "../../domain/refund.ts";
+import {
+  fromRefundRow,
+  REFUND_CHANGING_COLUMNS,
+  REFUND_COLUMNS,
+  type RefundRow,
+  toRefundRow,
+} from "../rows/refund-row.ts";
+import type { RowContext } from "./row-context.ts";
 
 export interface RefundRows {
   /** In the order in which they were asked for. */
@@ -71,82 +18,18 @@ export interface RefundRows {
 export function createRefundRows(context: RowContext): RefundRows {
   const { db } = context;
   const select = db.prepare<[string], RefundRow>(
-    `SELECT ${COLUMNS.join(", ")} FROM refunds WHERE merchant_uid = ? ORDER BY requested_at, refund_id`,
+    `SELECT ${REFUND_COLUMNS.join(", ")} FROM refunds WHERE merchant_uid = ? ORDER BY requested_at, refund_id`,
   );
   // Apart, not an upsert: the trigger that holds the sum would count the row that is there twice.
   const insert = db.prepare<[RefundRow]>(
-    `INSERT INTO refunds (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map((name) => `@${name}`).join(", ")})`,
+    `INSERT INTO refunds (${REFUND_COLUMNS.join(", ")}) VALUES (${REFUND_COLUMNS.map((name) => `@${name}`).join(", ")})`,
   );
   const update = db.prepare<[RefundRow]>(
-    `UPDATE refunds SET ${CHANGING_COLUMNS.map((name) => `${name} = @${name}`).join(", ")}
+    `UPDATE refunds SET ${REFUND_CHANGING_COLUMNS.map((name) => `${name} = @${name}`).join(", ")}
      WHERE merchant_uid = @merchant_uid AND refund_id = @refund_id`,
   );
   return {
-    readAll: (orderId) => select.all(orderId).map((row) => fromRow(row, context)),
-    write: (refund, isStored) => void (isStored ? update : insert).run(toRow(refund, context)),
+    readAll: (orderId) => select.all(orderId).map((row) => fromRefundRow(row, context)),
+    write: (refund, isStored) => void (isStored ? update : insert).run(toRefundRow(refund, context)),
   };
-}
-
-function toRow(refund: Refund, { sealer }: RowContext): RefundRow {
-  const { orderId, refundId, reason, account, failure } = refund;
-  const hidden: RefundPrivate = { reason, account, failure: failure?.message };
-  return {
-    merchant_uid: orderId,
-    refund_id: refundId,
-    imp_uid: refund.paymentId,
-    amount_minor: refund.amount.amountMinor,
-    currency: refund.amount.currency,
-    tax_free_minor: refund.taxFree?.amountMinor ?? null,
-    vat_minor: refund.vatAmount?.amountMinor ?? null,
-    requester: refund.requester ?? null,
-    retains_promotion: Number(refund.retainsPromotion),
-    fingerprint: refund.fingerprint,
-    actor: refund.actor,
-    discrepancy_id: refund.discrepancyId ?? null,
-    requested_at: refund.requestedAt,
-    state: refund.state,
-    sends: refund.sends,
-    sent_at: refund.sentAt ?? null,
-    accepted_at: refund.acceptedAt ?? null,
-    cancelled_before_minor: refund.cancelledBeforeMinor ?? null,
-    finished_at: refund.finishedAt ?? null,
-    failure_code: failure?.code ?? null,
-    refund_private: sealer.seal(JSON.stringify(hidden), privatePlace(refundId)),
-  };
-}
-
-function fromRow(row: RefundRow, { sealer }: RowContext): Refund {
-  const hidden: RefundPrivate = JSON.parse(
-    sealer.open(row.refund_private, privatePlace(row.refund_id)).toString("utf8"),
-  );
-  const money = (amountMinor: number): Money => ({ amountMinor, currency: row.currency as Currency });
-  const refund: Draft<Refund> = {
-    refundId: row.refund_id,
-    orderId: row.merchant_uid,
-    paymentId: row.imp_uid,
-    amount: money(row.amount_minor),
-    reason: hidden.reason,
-    retainsPromotion: row.retains_promotion === 1,
-    fingerprint: row.fingerprint,
-    actor: row.actor,
-    state: row.state,
-    requestedAt: row.requested_at,
-    sends: row.sends,
-  };
-  if (row.tax_free_minor !== null) refund.taxFree = money(row.tax_free_minor);
-  if (row.vat_minor !== null) refund.vatAmount = money(row.vat_minor);
-  if (row.requester !== null) refund.requester = row.requester;
-  if (hidden.account !== undefined) refund.account = hidden.account;
-  if (row.discrepancy_id !== null) refund.discrepancyId = row.discrepancy_id;
-  if (row.sent_at !== null) refund.sentAt = row.sent_at;
-  if (row.accepted_at !== null) refund.acceptedAt = row.accepted_at;
-  if (row.cancelled_before_minor !== null) refund.cancelledBeforeMinor = row.cancelled_before_minor;
-  if (row.finished_at !== null) refund.finishedAt = row.finished_at;
-  if (row.failure_code !== null) refund.failure = { code: row.failure_code, message: hidden.failure ?? "" };
-  return refund;
-}
-
-/** An id is one refund's, so it alone tells the place. */
-function privatePlace(refundId: string) {
-  return { table: "refunds", column: "refund_private", row: refundId };
 }

@@ -1,15 +1,7 @@
 import type Database from "better-sqlite3";
-import type { Sealer } from "../seal.ts";
-import type { BlindIndex } from "../seal-blind-index.ts";
+import type { SealContext } from "../rows/seal-context.ts";
 
 /** What the readers and writers of rows share. */
-export interface RowContext {
+export interface RowContext extends SealContext {
   readonly db: Database.Database;
-  readonly sealer: Sealer;
-  readonly blindIndex: BlindIndex;
-  /** Random bytes for ids and lease tokens. */
-  readonly random: (size: number) => Buffer;
 }
-
-/** An object under construction from a row: fields that the row lacks stay absent. */
-export type Draft<T> = { -readonly [Key in keyof T]: T[Key] };

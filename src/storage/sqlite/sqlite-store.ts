@@ -1,5 +1,7 @@
 import type { Aggregate, Decision, NewTask } from "../../domain/decision.ts";
 import { DojangError } from "../../errors.ts";
+import { actPages, discrepancyPages, taskPages } from "../rows/pages.ts";
+import { PaymentClash } from "../rows/payment-clash.ts";
 import type {
   ClaimedTask,
   DeliveryQuery,
@@ -12,17 +14,13 @@ import type {
   Target,
   TaskQuery,
 } from "../store.ts";
+import type { Wakeups } from "../wakeups.ts";
 import type { DeliveryLister } from "./delivery-lister.ts";
 import type { GroupCommit, Savepoint } from "./group-commit.ts";
-import { listActs } from "./list-acts.ts";
-import { listDiscrepancies } from "./list-discrepancies.ts";
 import type { OrderLister } from "./list-orders.ts";
-import { listTasks } from "./list-tasks.ts";
 import { loadAggregate } from "./load-aggregate.ts";
-import { PaymentClash } from "./payment-rows.ts";
 import type { Rows } from "./rows.ts";
 import { toStorageError } from "./storage-error.ts";
-import type { Wakeups } from "./wakeups.ts";
 import { type WriteOptions, writeDecision } from "./write-decision.ts";
 
 export interface SqliteStoreParts {
@@ -43,6 +41,7 @@ const CHECKPOINT_ROWS_MAX = 10_000;
 
 /** The store over one connection: every write is a member of a group commit, every read one synchronous look. */
 export class SqliteStore implements Store {
+  readonly isShared = false;
   readonly #parts: SqliteStoreParts;
   #closed: Promise<void> | undefined;
 
@@ -202,7 +201,10 @@ export class SqliteStore implements Store {
   }
 
   listActs(page: Parameters<Store["listActs"]>[0]) {
-    return this.#read(({ rows }) => listActs(rows, page));
+    return this.#read(({ rows }) => {
+      const before = actPages.before(page.cursor);
+      return actPages.page(rows.audit.listActs({ before, limit: page.limit + 1 }), page.limit);
+    });
   }
 
   readDailyMoney(query: MoneyQuery) {
@@ -210,7 +212,10 @@ export class SqliteStore implements Store {
   }
 
   listDiscrepancies(query: DiscrepancyQuery) {
-    return this.#read(({ rows }) => listDiscrepancies(rows, query));
+    return this.#read(({ rows }) => {
+      const before = discrepancyPages.before(query.cursor);
+      return discrepancyPages.page(rows.discrepancies.list({ ...query, before }), query.limit);
+    });
   }
 
   readDiscrepancy(id: string) {
@@ -234,6 +239,11 @@ export class SqliteStore implements Store {
     return group.submit(() => rows.cursors.save(name, value));
   }
 
+  replaceCursor(name: string, change: Parameters<Store["replaceCursor"]>[1]): Promise<boolean> {
+    const { group, rows } = this.#parts;
+    return group.submit(() => rows.cursors.replace(name, change));
+  }
+
   readCursor(name: string) {
     return this.#read(({ rows }) => rows.cursors.read(name));
   }
@@ -251,7 +261,10 @@ export class SqliteStore implements Store {
   }
 
   listTasks(query: TaskQuery) {
-    return this.#read(({ rows }) => listTasks(rows, query));
+    return this.#read(({ rows }) => {
+      const after = taskPages.after(query.cursor);
+      return taskPages.page(rows.tasks.list({ ...query, after }), query.limit);
+    });
   }
 
   isReady(): boolean {

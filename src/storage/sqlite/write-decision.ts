@@ -1,7 +1,6 @@
-import type { Aggregate, Decision, NewEvent, NewTask } from "../../domain/decision.ts";
-import { SHOP_EVENTS } from "../../domain/shop-events.ts";
-import { DojangError } from "../../errors.ts";
-import { deliveryKey } from "./delivery-lister.ts";
+import type { Aggregate, Decision } from "../../domain/decision.ts";
+import { checkIds, surelyWrites } from "../rows/decision-rules.ts";
+import { deliveryOf } from "../rows/delivery-task.ts";
 import type { Rows } from "./rows.ts";
 
 interface Write {
@@ -67,30 +66,4 @@ export function writeDecision(rows: Rows, { aggregate, decision, options }: Writ
   }
   if (hasWritten && !isSure) raise();
   return wakeAt;
-}
-
-/** A known cause and a task that is there already write nothing, so those are not sure; without a root, no cause is known. */
-function surelyWrites(aggregate: Aggregate, decision: Decision<unknown>): boolean {
-  if (decision.order !== undefined) return true;
-  if (decision.payments !== undefined && decision.payments.length > 0) return true;
-  if (decision.events !== undefined && decision.events.length > 0) return true;
-  if (decision.refunds !== undefined && decision.refunds.length > 0) return true;
-  if (decision.audit !== undefined && decision.audit.length > 0) return true;
-  if (decision.attemptCount !== undefined && decision.attemptCount !== aggregate.attemptCount) return true;
-  return aggregate.version === 0 && decision.discrepancies !== undefined && decision.discrepancies.length > 0;
-}
-
-/** The task that tells the shop, for an event that is for the shop. */
-function deliveryOf({ type }: NewEvent, eventId: string, { orderId, now }: Aggregate): NewTask[] {
-  if (!SHOP_EVENTS.has(type)) return [];
-  const payload = { event_id: eventId };
-  return [{ kind: "deliver", key: deliveryKey(eventId), repeat: "once", dueAt: now, orderId, payload }];
-}
-
-function checkIds(orderId: string, decision: Decision<unknown>): void {
-  const strays = [decision.order, ...(decision.payments ?? []), ...(decision.refunds ?? [])].filter(
-    (row) => row !== undefined && row.orderId !== orderId,
-  );
-  if (strays.length === 0) return;
-  throw new DojangError("internal_error", `Cannot write decision: expected rows of ${orderId} only`);
 }

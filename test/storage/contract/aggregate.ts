@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Decision } from "../../../src/domain/decision.ts";
 import type { Payment } from "../../../src/domain/payment.ts";
-import type { Engine } from "../../support/engines.ts";
+import type { Engine } from "../../support/engine.ts";
 import {
   application,
   peek,

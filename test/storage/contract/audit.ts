@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { NewAudit } from "../../../src/domain/decision.ts";
 import type { Store } from "../../../src/storage/store.ts";
-import type { Engine } from "../../support/engines.ts";
+import type { Engine } from "../../support/engine.ts";
 import { peek, refusalCode, registration, SAMPLE_TIME, sampleOrder, standingClock } from "./samples.ts";
 
 /** One row of an order's chain, through the one door. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ClaimedTask, Store } from "../../../src/storage/store.ts";
-import type { Engine } from "../../support/engines.ts";
+import type { Engine } from "../../support/engine.ts";
 import { SAMPLE_TIME, standingClock } from "./samples.ts";
 
 /** What every engine promises of events on their way to the shop: their order, however they were written. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Payment } from "../../../src/domain/payment.ts";
 import type { Store } from "../../../src/storage/store.ts";
-import type { Engine } from "../../support/engines.ts";
+import type { Engine } from "../../support/engine.ts";
 import { SAMPLE_TIME, samplePayment } from "./samples.ts";
 
 const FROM = SAMPLE_TIME;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Engine } from "../../support/engines.ts";
+import type { Engine } from "../../support/engine.ts";
 import { sampleOrder, samplePayment } from "./samples.ts";
 
 /** No byte at rest gives away who bought, or where the money goes. */

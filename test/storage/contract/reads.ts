@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Order } from "../../../src/domain/order.ts";
 import type { OrderQuery, Store } from "../../../src/storage/store.ts";
-import type { Engine } from "../../support/engines.ts";
+import type { Engine } from "../../support/engine.ts";
 import {
   application,
   refusalCode,

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { Payment } from "../../../src/domain/payment.ts";
 import type { Refund } from "../../../src/domain/refund.ts";
 import type { Store } from "../../../src/storage/store.ts";
-import type { Engine } from "../../support/engines.ts";
+import type { Engine } from "../../support/engine.ts";
 import { application, peek, registration, SAMPLE_TIME, sampleOrder, samplePayment } from "./samples.ts";
 
 const ORDER_ID = "refunds_01";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Aggregate } from "../../../src/domain/decision.ts";
-import type { Engine } from "../../support/engines.ts";
+import type { Engine } from "../../support/engine.ts";
 import {
   application,
   peek,

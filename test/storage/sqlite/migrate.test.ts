@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import Database from "better-sqlite3";
 import { systemClock } from "../../../src/clock.ts";
+import { createMigration, readMigrations } from "../../../src/storage/read-migrations.ts";
 import { openSqliteStore } from "../../../src/storage/sqlite/open-sqlite-store.ts";
-import { createMigration, readMigrations } from "../../../src/storage/sqlite/read-migrations.ts";
 import { application, registration, sampleOrder, samplePayment } from "../contract/samples.ts";
 
 const DATA_KEY = new Uint8Array(32).fill(7);
-const NEXT = readMigrations().length + 1;
+const NEXT = readMigrations("sqlite").length + 1;
 const SECOND = createMigration({
   version: NEXT,
   name: "test-only",
@@ -43,7 +43,7 @@ describe("migrate()", () => {
     await using database = await tempDatabase();
     await fill(database);
     {
-      await using store = await database.open({ migrations: [...readMigrations(), SECOND] });
+      await using store = await database.open({ migrations: [...readMigrations("sqlite"), SECOND] });
       const page = await store.listOrders({ limit: 10, text: "01012345678" });
       assert.deepEqual(
         page.orders.map(({ order, version, payments }) => [order.status, version, payments.length]),
@@ -59,25 +59,25 @@ describe("migrate()", () => {
       assert.equal((await store.readTimeline("filled_01")).length, 3);
     }
     // Once more: nothing is applied twice.
-    await using again = await database.open({ migrations: [...readMigrations(), SECOND] });
+    await using again = await database.open({ migrations: [...readMigrations("sqlite"), SECOND] });
     assert.equal((await again.readOrder("filled_01"))?.version, 3);
   });
 
   test("migrate() refuses a database of a newer release and leaves it usable for that one", async () => {
     await using database = await tempDatabase();
-    await (await database.open({ migrations: [...readMigrations(), SECOND] })).close();
+    await (await database.open({ migrations: [...readMigrations("sqlite"), SECOND] })).close();
     await assert.rejects(database.open(), {
       code: "storage_unavailable",
       message: `Cannot open the database ${database.path}: its schema is version ${NEXT} and this release knows up to ${NEXT - 1}; start a newer release`,
     });
-    await using store = await database.open({ migrations: [...readMigrations(), SECOND] });
+    await using store = await database.open({ migrations: [...readMigrations("sqlite"), SECOND] });
     assert.equal(store.isReady(), true);
   });
 
   test("migrate() refuses a migration that was edited after it was applied", async () => {
     await using database = await tempDatabase();
     await fill(database);
-    const [first, ...rest] = readMigrations();
+    const [first, ...rest] = readMigrations("sqlite");
     assert.ok(first);
     const edited = createMigration({ ...first, sql: `${first.sql}\n-- edited` });
     await assert.rejects(
@@ -94,8 +94,8 @@ describe("migrate()", () => {
       name: "broken",
       sql: "CREATE TABLE half (a INTEGER) STRICT; INSERT INTO nowhere VALUES (1);",
     });
-    await assert.rejects(database.open({ migrations: [...readMigrations(), broken] }), /nowhere/);
-    await using store = await database.open({ migrations: [...readMigrations(), SECOND] });
+    await assert.rejects(database.open({ migrations: [...readMigrations("sqlite"), broken] }), /nowhere/);
+    await using store = await database.open({ migrations: [...readMigrations("sqlite"), SECOND] });
     assert.equal(await store.hasOrder("filled_01"), true);
   });
 

@@ -9,18 +9,18 @@ export interface Migration {
   readonly checksum: string;
 }
 
-const FOLDER = new URL("../migrations/sqlite/", import.meta.url);
 const FILE = /^([0-9]{4})-([a-z0-9-]+)\.sql$/;
 
-/** All steps that this release knows, from 1 on without a gap. */
-export function readMigrations(): readonly Migration[] {
-  const files = readdirSync(FOLDER).filter((file) => FILE.test(file));
+/** All steps of one engine that this release knows, from 1 on without a gap. */
+export function readMigrations(engine: "sqlite" | "postgres"): readonly Migration[] {
+  const folder = new URL(`./migrations/${engine}/`, import.meta.url);
+  const files = readdirSync(folder).filter((file) => FILE.test(file));
   const migrations = files.sort().map((file) => {
     const [, number = "", name = ""] = FILE.exec(file) ?? [];
     return createMigration({
       version: Number(number),
       name,
-      sql: readFileSync(new URL(file, FOLDER), "utf8"),
+      sql: readFileSync(new URL(file, folder), "utf8"),
     });
   });
   if (migrations.some((migration, index) => migration.version !== index + 1)) {

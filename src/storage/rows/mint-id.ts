@@ -14,3 +14,9 @@ export function mintId(
 export function firstIdAt(prefix: string, at: number): string {
   return prefix + at.toString(36).padStart(TIME_CHARACTERS, "0");
 }
+
+/** When an id of ours was minted; the beginning of time for a text that is none. */
+export function timeOfId(prefix: string, id: string): number {
+  const time = Number.parseInt(id.slice(prefix.length, prefix.length + TIME_CHARACTERS), 36);
+  return Math.max(time, 0) || 0;
+}

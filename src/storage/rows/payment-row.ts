@@ -8,7 +8,7 @@ import type {
 } from "../../domain/payment.ts";
 import { DojangError } from "../../errors.ts";
 import type { Sealer } from "../seal.ts";
-import type { Draft } from "./row-context.ts";
+import type { Draft } from "./seal-context.ts";
 
 /** One row of `payments`, in the order of its columns. */
 export interface PaymentRow {
@@ -47,6 +47,42 @@ export interface PaymentRow {
   readonly clauses: string;
   readonly payment_private: Buffer;
 }
+
+export const PAYMENT_VALUE_COLUMNS = [
+  "verdict",
+  "status",
+  "status_text",
+  "amount_text",
+  "amount_minor",
+  "cancelled_text",
+  "cancelled_minor",
+  "currency",
+  "sandbox",
+  "pay_method",
+  "pg_provider",
+  "pg_id",
+  "pg_tid",
+  "customer_uid",
+  "customer_uid_usage",
+  "promotion_id",
+  "cancel_count",
+  "account_bank",
+  "account_bank_code",
+  "account_due_at",
+  "started_at",
+  "paid_at",
+  "failed_at",
+  "cancelled_at",
+  "applied_at",
+  "regression_seen_at",
+  "missing_seen_at",
+  "fetch_started_at",
+  "fetch_ended_at",
+  "faults",
+  "clauses",
+  "payment_private",
+] as const satisfies readonly (keyof PaymentRow)[];
+export const PAYMENT_COLUMNS = ["merchant_uid", "imp_uid", ...PAYMENT_VALUE_COLUMNS] as const;
 
 /** What is sealed beside the raw answer, as one line of JSON before it. */
 interface PrivateHead {

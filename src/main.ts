@@ -13,14 +13,9 @@ import { listen } from "./listen.ts";
 import type { Log } from "./log.ts";
 import type { Notifier } from "./notify/notifier.ts";
 import { openNotifier } from "./notify/open-notifier.ts";
-<<<<<<< HEAD
 import { paymentSdkOf } from "./payment-sdk.ts";
-import { openStore } from "./storage/open-store.ts";
-import { createTaskRunner } from "./tasks/task-runner.ts";
-=======
 import { openStorageClock, openStore } from "./storage/open-store.ts";
 import { createTaskRunner, type TaskRunner } from "./tasks/task-runner.ts";
->>>>>>> engine
 import type { Deps } from "./usecases/deps.ts";
 import { createEndpointHealth } from "./usecases/endpoint-health.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
@@ -67,7 +62,8 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
   const { role = "all", moreOrigins = () => [] } = assembly;
   const { deps, close } = await openDeps(config, assembly);
   deps.store.onFatal(assembly.onFatal);
-  const listening = await listen(config, { deps, moreOrigins, isWorker: role === "worker" }).catch(
+  const sdk = paymentSdkOf(config, assembly.gateway);
+  const listening = await listen(config, { deps, sdk, moreOrigins, isWorker: role === "worker" }).catch(
     async (error: unknown) => {
       await close();
       throw error;
@@ -200,72 +196,6 @@ function policySource(
   return createChannelTable(sources).policyFor;
 }
 
-<<<<<<< HEAD
-interface Served {
-  readonly apps: readonly FastifyInstance[];
-  readonly urls: { readonly url: string; readonly privateUrl: string };
-}
-
-/**
- * Listens: one server for both sides, or one each when a private port is set. The buyers' side, which answers `/readyz`, comes last: once
- * it answers, the shop's side is served too.
- */
-async function serve(
-  config: Config,
-  { deps, assembly }: { deps: Deps; assembly: Assembly },
-): Promise<Served> {
-  const named = config.port === 0 ? "" : urlOf(config.host, config.port);
-  let publicUrl = config.publicUrl ?? named;
-  const origins = () => [
-    ...config.allowedOrigins,
-    ...(assembly.moreOrigins?.() ?? []),
-    new URL(publicUrl).origin,
-  ];
-  const sdk = paymentSdkOf(config, assembly.gateway);
-  const http: HttpDeps = {
-    deps,
-    apiKeys: openApiKeys({ default: config.apiKey }),
-    publicUrl: () => publicUrl,
-    allowedOrigins: origins,
-    ...(sdk === undefined ? {} : { sdk }),
-    isSandbox: config.mode === "sandbox",
-    trustedProxyHops: config.trustedProxyHops,
-    ...(config.rateLimit === undefined ? {} : { rateLimit: config.rateLimit }),
-  };
-  const { privatePort } = config;
-  const parts: readonly { sides: readonly Side[]; port: number }[] =
-    privatePort === undefined
-      ? [{ sides: ["public", "private"], port: config.port }]
-      : [
-          { sides: ["private"], port: privatePort },
-          { sides: ["public"], port: config.port },
-        ];
-  const apps: FastifyInstance[] = [];
-  const urls: string[] = [];
-  try {
-    for (const { sides, port } of parts) {
-      const app = await buildApp(http, sides);
-      apps.push(app);
-      await app.listen({ host: config.host, port });
-      const url = urlOf(config.host, (app.server.address() as AddressInfo).port);
-      urls.push(url);
-      if (publicUrl === "" && sides.includes("public")) publicUrl = url;
-    }
-  } catch (error) {
-    await Promise.all(apps.map((app) => app.close()));
-    throw error;
-  }
-  const [privateUrl = "", url = privateUrl] = urls;
-  return { apps, urls: { url, privateUrl } };
-}
-
-function urlOf(host: string, port: number): string {
-  const shown = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  return `http://${shown}:${port}`;
-}
-
-=======
->>>>>>> engine
 /** The gateway client's fields are fixed words and numbers: its log lines pass through. */
 function gatewayLog(log: Log) {
   return {

@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   usecases: ["domain", "events", "gateway", "storage", "notify", "clock.ts", "errors.ts", "log.ts"],
   tasks: ["domain", "usecases", "storage"],
   http: ["domain", "usecases", "storage", "errors.ts", "env.ts", "log.ts"],
-  "listen.ts": ["config.ts", "http", "usecases"],
+  "listen.ts": ["config.ts", "http", "payment-sdk.ts", "usecases"],
   emulator: [],
   "main.ts": [
     "clock.ts",

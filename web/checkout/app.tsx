@@ -32,6 +32,7 @@ export function CheckoutApp({ view, language: given }: AppProps) {
   const change = (chosen: Language) => {
     // Kept for the page that a phone comes back to. It says nothing but the language.
     const secure = location.protocol === "https:" ? "; Secure" : "";
+    // biome-ignore lint/suspicious/noDocumentCookie: every browser has it, also on a page without TLS
     document.cookie = `lang=${chosen}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
     history.replaceState(null, "", location.pathname);
     setLanguage(chosen);

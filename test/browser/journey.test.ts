@@ -112,7 +112,7 @@ describe("A buyer at the shop", () => {
     const admin = await buyer.context.newPage();
     await admin.goto(`${shop.sandbox.emulatorUrl}/admin`);
     await admin.getByRole("row").filter({ hasText: merchantUid }).getByRole("button").click();
-    await admin.getByRole("button", { name: /Deposit/ }).click();
+    await admin.getByRole("button", { name: "입금하기" }).click();
     await resultOf(page, "paid");
     assert.equal((await shop.order(merchantUid)).status, "paid");
     assertNoFaults(buyer);

@@ -8,7 +8,7 @@ import { openLog } from "../../src/log.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox.ts";
 import { openBrowser } from "./browser.ts";
 
-const API_KEY = "test-api-key-of-the-shop-0001";
+export const SHOP_API_KEY = "test-api-key-of-the-shop-0001";
 
 /** The whole sandbox as `npm start` starts it, on free ports and a new database, with a browser in front. */
 export interface OpenShop extends AsyncDisposable {
@@ -17,10 +17,17 @@ export interface OpenShop extends AsyncDisposable {
   /** Every log line so far. */
   readonly logLines: readonly string[];
   /** A buyer of their own: no cookies shared with another. Fails the test on a script error of any page. */
-  buyer(options?: { isOnPhone?: boolean }): Promise<Buyer>;
+  buyer(options?: BuyerOptions): Promise<Buyer>;
   /** The order of record, as the shop's server reads it. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read answers freely
   order(merchantUid: string): Promise<any>;
+}
+
+interface BuyerOptions {
+  readonly isOnPhone?: boolean;
+  /** What the browser asks for. Default: ko-KR. */
+  readonly locale?: string;
+  readonly colorScheme?: "light" | "dark";
 }
 
 export interface Buyer {
@@ -30,6 +37,8 @@ export interface Buyer {
   readonly faults: readonly string[];
 }
 
+/** Longer than any page takes, and short enough that a broken one is told soon. */
+const WAIT_MS_MAX = 15_000;
 const PHONE = {
   userAgent:
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0 Mobile Safari/537.36",
@@ -43,7 +52,7 @@ export async function openShop({ clock }: { clock?: Clock } = {}): Promise<OpenS
   const config = readConfig({
     PORT: "0",
     DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
-    DOJANG_API_KEY: API_KEY,
+    DOJANG_API_KEY: SHOP_API_KEY,
     DOJANG_RATE_LIMIT: "off",
   });
   const onFatal = (error: Error) => {
@@ -57,14 +66,15 @@ export async function openShop({ clock }: { clock?: Clock } = {}): Promise<OpenS
     sandbox,
     browser,
     logLines,
-    async buyer({ isOnPhone = false } = {}) {
-      const context = await browser.newContext({ locale: "ko-KR", ...(isOnPhone ? PHONE : {}) });
+    async buyer({ isOnPhone = false, locale = "ko-KR", colorScheme = "light" } = {}) {
+      const context = await browser.newContext({ locale, colorScheme, ...(isOnPhone ? PHONE : {}) });
+      context.setDefaultTimeout(WAIT_MS_MAX);
       const page = await context.newPage();
       return { context, page, faults: faultsOf(page) };
     },
     async order(merchantUid) {
       const response = await fetch(`${sandbox.dojang.privateUrl}/v1/orders/${merchantUid}`, {
-        headers: { authorization: `Bearer ${API_KEY}` },
+        headers: { authorization: `Bearer ${SHOP_API_KEY}` },
       });
       return response.json();
     },

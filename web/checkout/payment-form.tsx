@@ -82,7 +82,7 @@ export function PaymentForm({ checkout, words, amount }: PaymentFormProps) {
           {isOpening ? words.opening : method === "vbank" ? words.getAccount : words.pay(amount)}
         </Button>
         {isOpening && <Reopen onReopen={checkout.reopen} words={words} />}
-        {state.status === "awaiting_deposit" && !isOpening && (
+        {state.status === "awaiting_deposit" && (
           <Button kind="quiet" onClick={checkout.showAccount}>
             {words.showAccount}
           </Button>

@@ -52,7 +52,7 @@ export function useCheckout(view: CheckoutView): Checkout {
     setUnreachable(seen === undefined);
     if (seen !== undefined) setState(seen);
   };
-  const looks = useLooks(screen, look);
+  const looks = useLooks(attempt.kind === "opening" && screen === "form" ? "opening" : screen, look);
   useReturns({
     onSeen: () => void look(),
     onRestored: () => {
@@ -129,7 +129,7 @@ async function endOf(
 }
 
 /** Looks again and again while a screen may change by itself, and not while nobody sees it. */
-function useLooks(screen: Screen, look: () => Promise<void>): number {
+function useLooks(screen: Screen | "opening", look: () => Promise<void>): number {
   const [looks, setLooks] = useState(0);
   useEffect(() => setLooks(0), [screen]);
   useEffect(() => {

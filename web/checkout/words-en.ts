@@ -79,7 +79,7 @@ export const en: Translated<typeof ko> = {
   accountNumber: "Account number",
   holder: "Account holder",
   due: "Transfer by",
-  koreaTime: "Korean time",
+  koreaTime: "Korean\u00a0time",
   copy: "Copy",
   copied: "Copied",
   notCopied: "Not copied: please select it yourself",

@@ -77,7 +77,7 @@ export const ko = {
   accountNumber: "계좌번호",
   holder: "예금주",
   due: "입금 기한",
-  koreaTime: "한국 시간",
+  koreaTime: "한국\u00a0시간",
   copy: "복사",
   copied: "복사했습니다",
   notCopied: "복사하지 못했습니다. 직접 선택해 주세요",

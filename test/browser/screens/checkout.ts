@@ -2,7 +2,8 @@ import type { Page } from "playwright-core";
 import { newOrder } from "../../support/hosted.ts";
 import type { Stage } from "./stage.ts";
 
-const ORDER = { name: "옥 찻잔 한 벌", amount: 24_000, return_url: "http://127.0.0.1:3002/thanks" };
+const ORDER = { name: "옥 찻잔 한 벌", amount: 24_000 };
+const RETURNING = { ...ORDER, return_url: "http://127.0.0.1:3002/thanks" };
 const DESK = { width: 1080, height: 800 };
 
 /** Every screen of the hosted checkout. */
@@ -15,7 +16,7 @@ async function shootDesk({ shop, shoot }: Stage): Promise<void> {
   const { page, context } = await shop.buyer();
   await page.setViewportSize(DESK);
   const payWindow = page.frameLocator("iframe");
-  const order = await newOrder(shop, ORDER);
+  const order = await newOrder(shop, RETURNING);
   await page.goto(order.url);
   await fill(page);
   await shoot(page, "hosted-form");
@@ -35,7 +36,7 @@ async function shootDesk({ shop, shoot }: Stage): Promise<void> {
   await screen(page, "paid");
   await shoot(page, "hosted-paid");
 
-  const other = await newOrder(shop, ORDER);
+  const other = await newOrder(shop, RETURNING);
   for (const word of ["forgery", "closed", "pending"]) {
     await page.goto(`${other.url}?status=${word}`);
     await page.locator("[data-screen]").waitFor();

@@ -19,6 +19,7 @@ export function openStage(shop: OpenShop): Stage {
     async shoot(page, name, isWhole = true) {
       // Fonts come after the page: a picture waits for them.
       await page.evaluate("document.fonts.ready");
+      if (isWhole) await page.evaluate("scrollTo(0, 0)");
       await page.screenshot({ path: `${FOLDER}${name}.png`, fullPage: isWhole, animations: "disabled" });
     },
   };

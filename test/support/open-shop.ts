@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import type { Clock } from "../../src/clock.ts";
 import { readConfig } from "../../src/config.ts";
 import { openLog } from "../../src/log.ts";
@@ -16,18 +16,15 @@ export interface OpenShop extends AsyncDisposable {
   readonly browser: Browser;
   /** Every log line so far. */
   readonly logLines: readonly string[];
-  /** A buyer of their own: no cookies shared with another. Fails the test on a script error of any page. */
+  /** A buyer of their own, who asks for Korean: no cookies shared with another. Fails the test on a script error of any page. */
   buyer(options?: BuyerOptions): Promise<Buyer>;
   /** The order of record, as the shop's server reads it. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read answers freely
   order(merchantUid: string): Promise<any>;
 }
 
-interface BuyerOptions {
+interface BuyerOptions extends BrowserContextOptions {
   readonly isOnPhone?: boolean;
-  /** What the browser asks for. Default: ko-KR. */
-  readonly locale?: string;
-  readonly colorScheme?: "light" | "dark";
 }
 
 export interface Buyer {
@@ -47,13 +44,20 @@ const PHONE = {
   hasTouch: true,
 };
 
-export async function openShop({ clock }: { clock?: Clock } = {}): Promise<OpenShop> {
+interface ShopOptions {
+  readonly clock?: Clock;
+  /** Settings beside the ones that every test has. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export async function openShop({ clock, env = {} }: ShopOptions = {}): Promise<OpenShop> {
   const folder = mkdtempSync(join(tmpdir(), "dojang-shop-test-"));
   const config = readConfig({
     PORT: "0",
     DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
     DOJANG_API_KEY: SHOP_API_KEY,
     DOJANG_RATE_LIMIT: "off",
+    ...env,
   });
   const onFatal = (error: Error) => {
     throw error;
@@ -66,8 +70,12 @@ export async function openShop({ clock }: { clock?: Clock } = {}): Promise<OpenS
     sandbox,
     browser,
     logLines,
-    async buyer({ isOnPhone = false, locale = "ko-KR", colorScheme = "light" } = {}) {
-      const context = await browser.newContext({ locale, colorScheme, ...(isOnPhone ? PHONE : {}) });
+    async buyer({ isOnPhone = false, ...options } = {}) {
+      const context = await browser.newContext({
+        locale: "ko-KR",
+        ...(isOnPhone ? PHONE : {}),
+        ...options,
+      });
       context.setDefaultTimeout(WAIT_MS_MAX);
       const page = await context.newPage();
       return { context, page, faults: faultsOf(page) };

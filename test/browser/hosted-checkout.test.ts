@@ -240,11 +240,11 @@ describe("A buyer at the hosted checkout", () => {
   test("is verified by a callback that carries four fields only", async () => {
     const { url } = await newOrder(shop);
     const { page } = await shop.buyer();
-    await page.route(url, async (route) => {
-      const response = await route.fetch();
-      const html = (await response.text()).replaceAll("/v1/iamport.js", "/v1/iamport.js?callback=four");
-      await route.fulfill({ response, body: html });
-    });
+    await page.addInitScript(`{
+      const { set, ...rest } = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
+      const setFour = function (url) { set.call(this, url + "?callback=four"); };
+      Object.defineProperty(HTMLScriptElement.prototype, "src", { ...rest, set: setFour });
+    }`);
     await page.goto(url);
     await pressPay(page);
     await page.locator('script[src$="callback=four"]').waitFor({ state: "attached" });

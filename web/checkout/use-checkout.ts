@@ -49,12 +49,7 @@ export function useCheckout(view: CheckoutView): Checkout {
   /** The try that is under way, and its number: what an older one still has to say is not heard. */
   const turn = useRef(0);
   const isOpen = useRef(false);
-  const [wish, change] = useState<Wish>({ buyer: NOBODY, method: view.state.pay_methods[0] ?? "card" });
-  const [isAwake, setAwake] = useState(false);
-  useEffect(() => {
-    change((now) => ({ ...now, buyer: keptBuyer() }));
-    setAwake(true);
-  }, []);
+  const { wish, isAwake, change } = useWish(view);
   const canPay = view.sdk !== undefined;
   const screen = screenOf({ state, attempt, canPay });
 
@@ -120,6 +115,17 @@ export function useCheckout(view: CheckoutView): Checkout {
     again: () => setAttempt({ kind: "choosing" }),
     showAccount: () => setAttempt({ kind: "none" }),
   };
+}
+
+/** What the buyer fills in. What this tab keeps of it comes after the first paint, which the server has made without. */
+function useWish({ state }: CheckoutView): Pick<Checkout, "wish" | "isAwake" | "change"> {
+  const [wish, change] = useState<Wish>({ buyer: NOBODY, method: state.pay_methods[0] ?? "card" });
+  const [isAwake, setAwake] = useState(false);
+  useEffect(() => {
+    change((now) => ({ ...now, buyer: keptBuyer() }));
+    setAwake(true);
+  }, []);
+  return { wish, isAwake, change };
 }
 
 /** What an attempt came to. The window's own word is shown only where Dojang has none of its own. */

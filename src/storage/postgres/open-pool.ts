@@ -1,5 +1,6 @@
 import pg from "pg";
 import { DojangError } from "../../errors.ts";
+import { fromStoredText } from "./any-text.ts";
 import { type PostgresAddress, readPostgresUrl } from "./hosts.ts";
 import { isConnectionLost } from "./postgres-error.ts";
 import { createSession, type Session, type Statement } from "./session.ts";
@@ -38,6 +39,7 @@ const IDLE_IN_TRANSACTION_MS_MAX = 30_000;
 const PROBE_MS = 500;
 /** Text form of a 64-bit integer; every one that is stored here is a safe integer by its CHECK or by its meaning. */
 const INT8 = 20;
+const TEXT = 25;
 
 /** Asked on every new connection: a standby and a server that syncs nothing to the disk are refused. */
 const LOOK = `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isReadOnly",
@@ -193,5 +195,6 @@ function createHealth(onReady: ((isReady: boolean) => void) | undefined, probe: 
 
 function getTypeParser(oid: number, format?: string) {
   if (oid === INT8 && format !== "binary") return Number;
+  if (oid === TEXT && format !== "binary") return fromStoredText;
   return pg.types.getTypeParser(oid, format as "text");
 }

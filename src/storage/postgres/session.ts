@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { toStoredValue } from "./any-text.ts";
 
 /** One statement with its values. The name is that of its prepared form: one text, one name. */
 export interface Statement {
@@ -48,7 +49,7 @@ export function createSession(client: pg.ClientBase, options: SessionOptions): S
   const send = async ({ name, text, values, isPatient = false }: Statement): Promise<StatementResult> => {
     const query = {
       text,
-      values: values as unknown[],
+      values: values.map(toStoredValue),
       ...(options.isNaming && name !== "" ? { name } : {}),
       ...(isPatient ? { query_timeout: NEVER_MS } : {}),
     };

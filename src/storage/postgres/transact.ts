@@ -29,6 +29,7 @@ export interface TransactDeps {
   readonly now: () => number;
   readonly random: () => number;
   readonly deliversEvents: boolean;
+  readonly awayMsMax?: number | undefined;
   /** After a commit: when the earliest of the tasks that it wrote can be claimed. */
   readonly onCommitted: (wakeAt: number | undefined) => void;
 }

@@ -12,6 +12,7 @@ import { migrate } from "./migrate.ts";
 import { openPool, type Pool } from "./open-pool.ts";
 import { openingError } from "./opening-error.ts";
 import { PostgresStore } from "./postgres-store.ts";
+import { refuseHalfCopy } from "./refuse-half-copy.ts";
 import type { Statement } from "./session.ts";
 
 export interface PostgresStoreOptions {
@@ -43,7 +44,7 @@ export interface PostgresStoreOptions {
  * Opens the store on one PostgreSQL, brings its schema up to date where this role may, and shares it with every other process.
  *
  * @throws {DojangError} `storage_unavailable`, in one line without the password: not reachable, read-only, made by a newer release,
- * behind this one, sealed under another key, or not ours at all. Nothing was changed then.
+ * behind this one, half copied, sealed under another key, or not ours at all. Nothing was changed then.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { log = () => {} } = options;
@@ -80,6 +81,7 @@ async function assemble(pool: Pool, options: PostgresStoreOptions): Promise<Stor
   const keys = [deriveSealKeys(dataKey), ...oldDataKeys.map(deriveSealKeys)] as const;
   const sealer = createSealer({ keys, randomBytes });
   await migrate(pool, { migrations: options.migrations ?? readMigrations("postgres"), now: now() });
+  await refuseHalfCopy(pool);
   await checkSealKeys(pool, { keys, sealer, now: now() });
   return new PostgresStore({
     pool,

@@ -31,7 +31,7 @@ export async function dbCopy(args: readonly string[], { database }: Config): Pro
   const head =
     report.kind === "copied" ? "Copied, and the same on both sides:" : "Was copied before: nothing to do";
   process.stdout.write(
-    `${head}\n${rowsText(report.rows)}\nSet DATABASE_URL to the copy and start. Never start a server on ${from} again: it knows nothing of what comes now.\n`,
+    `${head}\n${rowsText(report.rows)}\nSet DATABASE_URL to the copy and start. Never start a server on sqlite:${from} again: it knows nothing of what comes now.\n`,
   );
 }
 

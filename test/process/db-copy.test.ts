@@ -22,7 +22,7 @@ before(async () => {
   target = await makeDatabase();
   await using store = await openSqliteStore({ path, clock: standingClock(), dataKey: TEST_DATA_KEY });
   for (let index = 0; index < 10; index += 1) {
-    const orderId = `order_${index}`;
+    const orderId = `order_000${index}`;
     await store.transact({ orderId }, () => registration(sampleOrder({ orderId })));
   }
 });
@@ -75,7 +75,7 @@ describe("dojang db copy", () => {
     assert.match((await copy([source.url, target])).stdout, /^Was copied before: nothing to do\n/);
 
     await using server = await startServer({ ...settingsOf(target), ...GATEWAY });
-    assert.equal((await server.read("order_7")).merchant_uid, "order_7");
+    assert.equal((await server.read("order_0007")).merchant_uid, "order_0007");
     await server.kill("SIGTERM");
   });
 

@@ -22,9 +22,6 @@ export type TargetState =
       readonly tables: ReadonlyMap<string, TableProgress>;
     };
 
-/** What a transaction of a copy met: nothing of it was written. */
-class Refused extends Error {}
-
 const plain = (text: string, ...values: readonly unknown[]): Statement => ({
   name: "",
   text,
@@ -58,14 +55,18 @@ export async function readTargetState(pool: Pool): Promise<TargetState> {
   });
 }
 
+const anyRows = COPIED_TABLES.map(
+  ({ name }) => `SELECT '${name}' AS name WHERE EXISTS (SELECT 1 FROM ${name})`,
+).join(" UNION ALL ");
+
 async function refuseRows(session: Session): Promise<void> {
-  const looks = COPIED_TABLES.map(
-    ({ name }) => `SELECT '${name}' AS name WHERE EXISTS (SELECT 1 FROM ${name})`,
-  );
-  const [found] = await session.run([plain(looks.join(" UNION ALL "))]);
+  const [found] = await session.run([plain(anyRows)]);
   const names = (found?.rows ?? []).map(({ name }) => name);
-  if (names.length > 0)
-    throw new Error(`the target has rows already (${names.join(", ")}), and a copy needs an empty database`);
+  if (names.length > 0) throw notEmpty(names.join(", "));
+}
+
+function notEmpty(where: string): Error {
+  return new Error(`the target has rows already (${where}), and a copy needs an empty database`);
 }
 
 export interface CopyBatch {
@@ -104,21 +105,30 @@ export function openCopyTarget(pool: Pool): CopyTarget {
       await migrate(pool, { migrations: readMigrations("postgres"), now });
     },
     begin: (source, now) =>
-      commit(pool, [
-        plain("INSERT INTO copies (id, source, begun_at) VALUES (1, $1, $2)", source, now),
-        plain(
-          "INSERT INTO copied_tables (name, rows) SELECT unnest($1::text[]), 0",
-          COPIED_TABLES.map(({ name }) => name),
+      commit(pool, {
+        // A server that opens it at this moment writes its key first and looks for a copy then: one of the two is refused.
+        before: [plain("LOCK TABLE seal_keys IN SHARE ROW EXCLUSIVE MODE")],
+        claim: plain(
+          `INSERT INTO copies (id, source, begun_at) SELECT 1, $1, $2 WHERE NOT EXISTS (${anyRows})`,
+          source,
+          now,
         ),
-      ]),
+        refused: () => notEmpty("a server opened it"),
+        rest: [
+          plain(
+            "INSERT INTO copied_tables (name, rows) SELECT unnest($1::text[]), 0",
+            COPIED_TABLES.map(({ name }) => name),
+          ),
+        ],
+      }),
     async write(table, { columns, rows, before, last }) {
       const columnTypes = await typesOf(table, columns);
-      const advance = plain(
+      const claim = plain(
         `UPDATE copied_tables SET last_key = $3, rows = rows + $4
          WHERE name = $1 AND last_key IS NOT DISTINCT FROM $2`,
         ...[table.name, before, last, rows.length],
       );
-      await commit(pool, [advance, ...insert(table, { columns, columnTypes, rows })]);
+      await commit(pool, { claim, rest: insert(table, { columns, columnTypes, rows }) });
     },
     async read(table, { columns, after, limit }) {
       const columnTypes = await typesOf(table, columns);
@@ -164,18 +174,31 @@ function insert(
   return [trigger("DISABLE"), statement, trigger("ENABLE")];
 }
 
-/**
- * One transaction, of which the first statement must write a row: else another copy is under way.
- *
- * @throws {Refused} @throws what the database says; then nothing was written
- */
-async function commit(pool: Pool, [first, ...rest]: readonly [Statement, ...Statement[]]): Promise<void> {
+interface Commit {
+  readonly before?: readonly Statement[];
+  /** Must write one row: else nothing is written. */
+  readonly claim: Statement;
+  readonly rest: readonly Statement[];
+  readonly refused?: () => Error;
+}
+
+/** One transaction. @throws what `refused` makes, another copy by default; what the database says. Then nothing was written */
+async function commit(
+  pool: Pool,
+  {
+    before = [],
+    claim,
+    rest,
+    refused = () => new Error("another copy into this database is under way"),
+  }: Commit,
+): Promise<void> {
   await pool.use(async (session) => {
     try {
-      const [, claimed] = await session.run([BEGIN, first]);
-      if (claimed?.count !== 1) throw new Refused("another copy into this database is under way");
+      const claimed = await session.run([BEGIN, ...before, claim]);
+      if (claimed.at(-1)?.count !== 1) throw refused();
       const results = await session.run([...rest, COMMIT]);
-      if (results.at(-1)?.command !== "COMMIT") throw new Refused("the database took nothing of it");
+      if (results.at(-1)?.command !== "COMMIT")
+        throw new Error("Invariant violated: COMMIT was answered with ROLLBACK");
     } catch (error) {
       await session.settle([ROLLBACK]);
       throw error;
@@ -185,8 +208,8 @@ async function commit(pool: Pool, [first, ...rest]: readonly [Statement, ...Stat
 
 async function complete(pool: Pool, checksums: ReadonlyMap<string, Buffer>, now: number): Promise<void> {
   const names = [...checksums.keys()];
-  await commit(pool, [
-    plain("UPDATE copies SET completed_at = $1 WHERE id = 1 AND completed_at IS NULL", now),
+  const claim = plain("UPDATE copies SET completed_at = $1 WHERE id = 1 AND completed_at IS NULL", now);
+  const rest = [
     plain(
       `UPDATE copied_tables SET checksum = given.checksum
        FROM unnest($1::text[], $2::bytea[]) AS given (name, checksum) WHERE copied_tables.name = given.name`,
@@ -198,7 +221,8 @@ async function complete(pool: Pool, checksums: ReadonlyMap<string, Buffer>, now:
     plain(
       `SELECT setval(pg_get_serial_sequence('payments', 'row_id'), max(row_id)) FROM payments HAVING max(row_id) IS NOT NULL`,
     ),
-  ]);
+  ];
+  await commit(pool, { claim, rest });
   // A planner that knows nothing of the new tables would read them as a whole.
   await pool.use((session) =>
     session.runScript(COPIED_TABLES.map(({ name }) => `ANALYZE ${name}`).join(";")),

@@ -83,6 +83,8 @@ async function assemble(pool: Pool, options: PostgresStoreOptions): Promise<Stor
   await migrate(pool, { migrations: options.migrations ?? readMigrations("postgres"), now: now() });
   await refuseHalfCopy(pool);
   await checkSealKeys(pool, { keys, sealer, now: now() });
+  // And again: a copy that began between the two has seen no key of ours, and the next one sees it.
+  await refuseHalfCopy(pool);
   return new PostgresStore({
     pool,
     context: { sealer, blindIndex: createBlindIndex(keys), random: randomBytes },

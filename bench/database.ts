@@ -8,7 +8,8 @@ export interface Database {
   readonly pid: number;
   /** A new database of the server's role. */
   create(): Promise<string>;
-  drop(url: string): Promise<void>;
+  /** The address of the same database for the superuser. */
+  asAdmin(url: string): string;
   close(): Promise<void>;
 }
 
@@ -37,8 +38,10 @@ export async function openDatabase(): Promise<Database> {
       url.pathname = `/${name}`;
       return url.href;
     },
-    async drop(url) {
-      await runSql(server.adminUrl, `DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+    asAdmin(url) {
+      const admin = new URL(server.adminUrl);
+      admin.pathname = new URL(url).pathname;
+      return admin.href;
     },
     async close() {
       await server[Symbol.asyncDispose]();

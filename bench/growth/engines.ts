@@ -69,6 +69,7 @@ function fillSqlite(path: string, statements: readonly string[]): void {
   const db = new Database(path);
   try {
     for (const pragma of [
+      "journal_mode = DELETE",
       "journal_mode = OFF",
       "synchronous = OFF",
       "foreign_keys = OFF",

@@ -45,11 +45,11 @@ async function main(options: Options): Promise<void> {
     results.push(...(await measureEngine(engine, options)));
   }
   process.stdout.write(`${reportText(results)}\n${machineText(machine)}\n`);
-  const name = `growth-${options.engines.join("-")}${options.payload === "small" ? "-small" : ""}`;
-  writeResults(name, { machine, ...options, results });
   for (const engine of options.engines) {
     const own = results.filter((result) => result.engine === engine);
-    writePlot(`growth-${engine}${options.payload === "small" ? "-small" : ""}`, {
+    const name = `growth-${engine}${options.payload === "small" ? "-small" : ""}`;
+    writeResults(name, { machine, rounds: options.rounds, payload: options.payload, results: own });
+    writePlot(name, {
       title: `${engine}: reads of the console and the sweep, median`,
       subtitle: machineText(machine),
       unit: "ms",

@@ -1,4 +1,5 @@
 import type { Deps } from "../usecases/deps.ts";
+import type { Admission } from "./admission.ts";
 import type { ApiKeys } from "./auth.ts";
 
 /** What the routes need beside the use cases. */
@@ -13,4 +14,6 @@ export interface HttpDeps {
   readonly trustedProxyHops: number;
   /** Requests a minute per address and route group; absent: the defaults. */
   readonly rateLimit?: number | "off";
+  /** One for all sides of the process. */
+  readonly admission: Admission;
 }

@@ -14,7 +14,9 @@ export async function checkout(app: FastifyInstance, http: HttpDeps): Promise<vo
   app.get<{ Params: { merchant_uid: string } }>(
     "/checkout/:merchant_uid",
     {
-      ...limitedAs(app, "payments"),
+      onRequest: [http.admission.pages, limitedAs(app, "payments").onRequest].filter(
+        (hook) => hook !== undefined,
+      ),
       schema: { summary: "The buyer's page of one order", tags: ["Buyer's browser"] },
     },
     async (request, reply) => {

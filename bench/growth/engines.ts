@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -10,12 +11,15 @@ import { openDatabase, type Database as PostgresDatabase } from "../database.ts"
 import { makeDataFolder } from "../server.ts";
 import { type BulkPlan, bulkStatements, type Dialect } from "./bulk-rows.ts";
 
-const DATA_KEY = new Uint8Array(32).fill(7);
+/** Looks random, and is the same in every process. */
+export const DATA_KEY = createHash("sha256").update("the data key of the benchmarks").digest();
 
 export type EngineName = "sqlite" | "postgres";
 
 /** One database of some size. */
 export interface Grown {
+  /** DATABASE_URL. */
+  readonly url: string;
   open(clock: Clock): Promise<Store>;
   /** Writes the rows past the store. Nothing has it open. */
   fill(plan: BulkPlan): Promise<void>;
@@ -49,6 +53,7 @@ function sqliteEngine(): GrowthEngine {
       databases += 1;
       const path = join(folder, `grown-${databases}.db`);
       return {
+        url: `sqlite:${path}`,
         open: (clock) => openSqliteStore({ path, clock, dataKey: DATA_KEY }),
         async fill(plan) {
           fillSqlite(path, bulkStatements(plan, SQLITE));
@@ -103,6 +108,7 @@ function postgresEngine(server: PostgresDatabase): GrowthEngine {
     async create() {
       const url = await server.create();
       return {
+        url,
         open: (clock) => openPostgresStore({ url, clock, dataKey: DATA_KEY }),
         async fill(plan) {
           const adminUrl = server.asAdmin(url);

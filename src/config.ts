@@ -48,6 +48,8 @@ export interface Config extends TextsConfig, ShopConfig, PageConfig {
   readonly promotions: ReadonlySet<string>;
   /** Requests a minute per address and route group; absent: the defaults. */
   readonly rateLimit?: number | "off";
+  /** Requests under way at once while the process is busy. */
+  readonly loadLimit: number | "off";
   readonly payWithinMs: number;
   readonly completeBudgetMs: number;
   readonly trustedProxyHops: number;
@@ -126,6 +128,7 @@ export function readConfig(env: Env): Config {
     ...optional("dataKey", dataKey),
     ...optional("allowedChannels", readChannels(env)),
     ...optional("rateLimit", readRateLimit(env)),
+    loadLimit: readLoadLimit(env),
     ...optional("merchantUidPrefix", readPrefix(env)),
   };
 }
@@ -257,6 +260,11 @@ function readChannels(env: Env): ReadonlySet<string> | "any" | undefined {
 function readRateLimit(env: Env): number | "off" | undefined {
   if (text(env, "DOJANG_RATE_LIMIT") === "off") return "off";
   return wholeNumber(env, "DOJANG_RATE_LIMIT", { min: 1, max: 1_000_000_000 });
+}
+
+function readLoadLimit(env: Env): number | "off" {
+  if (text(env, "DOJANG_LOAD_LIMIT") === "off") return "off";
+  return wholeNumber(env, "DOJANG_LOAD_LIMIT", { min: 16, max: 4096 }) ?? 256;
 }
 
 function readPrefix(env: Env): string | undefined {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.ts";
+import { createAdmission } from "./http/admission.ts";
 import { buildApp, type Side } from "./http/app.ts";
 import { openApiKeys } from "./http/auth.ts";
 import type { HttpDeps } from "./http/http-deps.ts";
@@ -42,6 +43,7 @@ export async function listen(
     shopSign: config.shopSign,
     isSandbox: config.mode === "sandbox",
     trustedProxyHops: config.trustedProxyHops,
+    admission: createAdmission(config.loadLimit),
     ...(config.rateLimit === undefined ? {} : { rateLimit: config.rateLimit }),
   };
   const apps: FastifyInstance[] = [];

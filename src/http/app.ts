@@ -89,6 +89,7 @@ async function privateSide(app: FastifyInstance, http: HttpDeps): Promise<void> 
 
 /** `/v1`: nothing of it answers without an API key. */
 async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
+  app.addHook("onRequest", http.admission.shop);
   const { onRequest: limit } = limitedAs(app, "shop");
   if (limit !== undefined) app.addHook("onRequest", limit);
   app.addHook("onRequest", async (request) => {

@@ -1,4 +1,5 @@
 import type { Deps } from "../usecases/deps.ts";
+import type { Admission } from "./admission.ts";
 import type { ApiKeys } from "./auth.ts";
 import type { CheckoutSdk, ShopSign } from "./checkout-schemas.ts";
 
@@ -18,4 +19,6 @@ export interface HttpDeps {
   readonly trustedProxyHops: number;
   /** Requests a minute per address and route group; absent: the defaults. */
   readonly rateLimit?: number | "off";
+  /** One for all sides of the process. */
+  readonly admission: Admission;
 }

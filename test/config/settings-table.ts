@@ -224,6 +224,18 @@ export const SETTINGS: readonly Setting[] = [
     ),
   },
   {
+    name: "DOJANG_LOAD_LIMIT",
+    read: ({ loadLimit }) => loadLimit,
+    byDefault: 256,
+    good: [
+      ["off", "off"],
+      ["64", 64],
+    ],
+    bad: ["0", "15", "5000", "none"].map(
+      (value) => [value, `Set DOJANG_LOAD_LIMIT to a whole number from 16 to 4096: saw ${value}`] as const,
+    ),
+  },
+  {
     name: "DOJANG_PUBLIC_URL",
     read: ({ publicUrl }) => publicUrl,
     byDefault: undefined,

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { createAdmission } from "../../src/http/admission.ts";
 import { buildApp } from "../../src/http/app.ts";
 import { openApiKeys } from "../../src/http/auth.ts";
 import type { Store } from "../../src/storage/store.ts";
@@ -31,6 +32,7 @@ export async function serveStore(dojang: TestDojang, store: Store): Promise<Serv
     isSandbox: true,
     trustedProxyHops: 0,
     rateLimit: "off",
+    admission: createAdmission("off"),
   } as const;
   const app = await buildApp(http, ["public", "private"]);
   await app.listen({ host: "127.0.0.1", port: 0 });

@@ -26,7 +26,9 @@ export async function checkout(app: FastifyInstance, http: HttpDeps): Promise<vo
   app.get<OfOrder>(
     "/checkout/:merchant_uid",
     {
-      ...limitedAs(app, "payments"),
+      onRequest: [http.admission.pages, limitedAs(app, "payments").onRequest].filter(
+        (hook) => hook !== undefined,
+      ),
       schema: {
         summary: "The buyer's page of one order: pay it, and see what came of it",
         tags: ["Buyer's browser"],

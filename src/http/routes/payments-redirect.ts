@@ -17,7 +17,9 @@ export async function paymentsRedirect(app: FastifyInstance, http: HttpDeps): Pr
   app.get(
     "/payments/redirect",
     {
-      ...limitedAs(app, "payments"),
+      onRequest: [http.admission.pages, limitedAs(app, "payments").onRequest].filter(
+        (hook) => hook !== undefined,
+      ),
       // The schema is for readers: whatever else a PG adds to the address is let through, and not read.
       validatorCompiler: () => () => true,
       schema: {

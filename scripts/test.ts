@@ -28,13 +28,13 @@ const SUITES: Readonly<Record<string, Suite>> = {
   storage: { files: ["test/storage/**/*.test.ts"], concurrency: 2 },
   gateway: {
     files: ["test/gateway/*.test.ts", "test/notify/*.test.ts", "test/emulator/*.test.ts"],
-    concurrency: 2,
+    concurrency: 3,
   },
   http: {
     files: ["test/http/*.test.ts", "test/tasks/*.test.ts", "test/events/*.test.ts"],
-    concurrency: 2,
+    concurrency: 3,
   },
-  forgery: { files: ["test/forgery/*.test.ts"], concurrency: 2 },
+  forgery: { files: ["test/forgery/*.test.ts"], concurrency: 3 },
   histories: { files: ["test/histories/*.test.ts"], concurrency: 2 },
   process: { files: ["test/process/*.test.ts"], concurrency: 2 },
   // What only PostgreSQL has, and of the rest what leans on the engine most. `npm run test:postgres` runs it all on PostgreSQL.
@@ -54,6 +54,8 @@ const SUITES: Readonly<Record<string, Suite>> = {
 };
 
 const FILE_MS_MAX = 120_000;
+/** Each file is a process of its own: what one has read and compiled, the next ones need not. */
+const COMPILE_CACHE = "node_modules/.cache/compile";
 
 /**
  * `node scripts/test.ts [--on postgres] [suite ...]`: runs the named suites, or all. Whoever needs a PostgreSQL shares one server, and has
@@ -108,6 +110,7 @@ async function isGreen(name: string, suite: Suite, postgresUrl: string): Promise
     stdio: "inherit",
     env: {
       ...process.env,
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       [SHARED_POSTGRES]: postgresUrl,
       ...(suite.engine === undefined ? {} : { [TEST_ENGINE]: suite.engine }),
     },

@@ -214,7 +214,8 @@ function readDataKey(env: Env, isLive: boolean): Uint8Array | undefined {
   return bytes;
 }
 
-function readDatabase(url: string): DatabaseConfig {
+/** @throws {ConfigError} */
+export function readDatabase(url: string): DatabaseConfig {
   // `:memory:` would forget every payment with the process.
   if (/^sqlite:[^:]/.test(url)) return { kind: "sqlite", path: url.slice("sqlite:".length) };
   if (/^postgres(ql)?:\/\//.test(url)) return { kind: "postgres", url };

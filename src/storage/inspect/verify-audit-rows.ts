@@ -1,9 +1,9 @@
-import type Database from "better-sqlite3";
 import { type AuditHead, type AuditRecord, auditHash, checkpointHash, NO_HASH } from "../audit-hash.ts";
 import type { AuditReport, VerifyAuditOptions } from "../verify-audit.ts";
-import { SELECT_HEADS } from "./audit-rows.ts";
+import type { Snapshot } from "./with-snapshot.ts";
 
-type HashedRecord = AuditRecord & { readonly hash: Buffer };
+/** A row, and what its order's root names as the last one's hash. */
+type HashedRecord = AuditRecord & { readonly hash: Buffer; readonly head: Buffer | null };
 
 interface CheckpointRow {
   readonly number: number;
@@ -18,8 +18,9 @@ interface CheckpointRow {
 const STEP = 2_000;
 
 /** Reads each row twice at most, in a stream: once in its chain, once under its checkpoint. */
-export function verifyAuditRows(db: Database.Database, options: VerifyAuditOptions): AuditReport {
-  const steps = 2 * (db.prepare<[], number>("SELECT count(*) FROM audit").pluck().get() ?? 0);
+export async function verifyAuditRows(snapshot: Snapshot, options: VerifyAuditOptions): Promise<AuditReport> {
+  const counted = await snapshot.first<{ count: number }>("SELECT count(*) AS count FROM audit");
+  const steps = 2 * (counted?.count ?? 0);
   const report = { rows: 0, chains: 0, checkpoints: 0, faults: 0, uncovered: 0 };
   let stepsDone = 0;
   const check: Check = {
@@ -34,10 +35,10 @@ export function verifyAuditRows(db: Database.Database, options: VerifyAuditOptio
       if (isTimely) options.onProgress(Math.min(stepsDone / steps, 1));
     },
   };
-  checkChains(db, check);
-  checkNumbers(db, check);
-  checkEmptyHeads(db, check);
-  checkCheckpoints(db, { ...check, expected: options.checkpoint });
+  await checkChains(snapshot, check);
+  await checkNumbers(snapshot, check);
+  await checkEmptyHeads(snapshot, check);
+  await checkCheckpoints(snapshot, { ...check, expected: options.checkpoint });
   options.onProgress(1);
   return report;
 }
@@ -49,24 +50,23 @@ interface Check {
 }
 
 /** Every row against its own hash and the one before it, every chain against its head. */
-function checkChains(db: Database.Database, { report, fault, advance }: Check): void {
-  const rows = db.prepare<[], HashedRecord>(
-    `SELECT number, merchant_uid AS orderId, position, at, actor, action, subject, data, reason_private AS reasonSealed,
-       prev_hash AS prevHash, hash
-     FROM audit INDEXED BY audit_chain ORDER BY merchant_uid, position`,
+async function checkChains(snapshot: Snapshot, { report, fault, advance }: Check): Promise<void> {
+  const rows = snapshot.rows<HashedRecord>(
+    `SELECT number, audit.merchant_uid AS "orderId", position, at, actor, action, subject, data,
+       reason_private AS "reasonSealed", prev_hash AS "prevHash", hash, root.audit_head AS head
+     FROM audit${snapshot.engine === "sqlite" ? " INDEXED BY audit_chain" : ""}
+     LEFT JOIN aggregates AS root ON root.merchant_uid = audit.merchant_uid
+     ORDER BY audit.merchant_uid, position`,
   );
-  const headOf = db
-    .prepare<[string], Buffer | null>("SELECT audit_head FROM aggregates WHERE merchant_uid = ?")
-    .pluck();
-  const actsHead = db.prepare<[], Buffer>("SELECT hash FROM audit_acts_head").pluck();
+  const acts = await snapshot.first<{ hash: Buffer }>("SELECT hash FROM audit_acts_head");
   let before: HashedRecord | undefined;
   const endChain = () => {
     if (before === undefined) return;
     report.chains += 1;
-    const head = (before.orderId === null ? actsHead.get() : headOf.get(before.orderId)) ?? "none";
+    const head = (before.orderId === null ? acts?.hash : before.head) ?? "none";
     if (!isSame(head, before.hash)) fault(`${nameOf(before.orderId)}, head`, before.hash, head);
   };
-  for (const row of rows.iterate()) {
+  for await (const row of rows) {
     if (before !== undefined && before.orderId !== row.orderId) {
       endChain();
       before = undefined;
@@ -86,49 +86,65 @@ function checkChains(db: Database.Database, { report, fault, advance }: Check): 
 }
 
 /** A row that is gone leaves a gap, also where its head was put right. */
-function checkNumbers(db: Database.Database, { fault }: Check): void {
-  const gaps = db.prepare<[], { before: number; number: number }>(
-    `SELECT before, number FROM (SELECT number, lag(number, 1, 0) OVER (ORDER BY number) AS before FROM audit)
+async function checkNumbers(snapshot: Snapshot, { fault }: Check): Promise<void> {
+  const gaps = snapshot.rows<{ before: number; number: number }>(
+    `SELECT before, number FROM (SELECT number, lag(number, 1, 0) OVER (ORDER BY number) AS before FROM audit) AS numbered
      WHERE number <> before + 1`,
   );
-  for (const { before, number } of gaps.iterate())
+  for await (const { before, number } of gaps)
     fault("all rows, by number", `row ${before + 1}`, `row ${number}`);
 }
 
 /** A head without a row: the whole chain is gone. */
-function checkEmptyHeads(db: Database.Database, { fault }: Check): void {
-  const orders = db.prepare<[], { orderId: string | null; head: Buffer }>(
-    `SELECT merchant_uid AS orderId, audit_head AS head FROM aggregates AS root WHERE audit_head IS NOT NULL
+async function checkEmptyHeads(snapshot: Snapshot, { fault }: Check): Promise<void> {
+  const orders = snapshot.rows<{ orderId: string | null; head: Buffer }>(
+    `SELECT merchant_uid AS "orderId", audit_head AS head FROM aggregates AS root WHERE audit_head IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM audit WHERE merchant_uid = root.merchant_uid)
      UNION ALL
      SELECT NULL, hash FROM audit_acts_head WHERE NOT EXISTS (SELECT 1 FROM audit WHERE merchant_uid IS NULL)`,
   );
-  for (const { orderId, head } of orders.iterate()) fault(`${nameOf(orderId)}, head`, "none", head);
+  for await (const { orderId, head } of orders) fault(`${nameOf(orderId)}, head`, "none", head);
 }
 
-function checkCheckpoints(
-  db: Database.Database,
+/** Heads of the chains that grew in rows `$1` to `$2`, in the order of the checkpoint's hash. By number, not by chain. */
+const selectHeads = (engine: Snapshot["engine"]) =>
+  `SELECT "orderId", hash FROM (
+     SELECT merchant_uid AS "orderId", hash, position, max(position) OVER (PARTITION BY merchant_uid) AS last
+     FROM audit${engine === "sqlite" ? " NOT INDEXED" : ""} WHERE number > $1 AND number <= $2
+   ) AS grown WHERE position = last ORDER BY "orderId" NULLS FIRST`;
+
+async function checkCheckpoints(
+  snapshot: Snapshot,
   check: Check & { readonly expected: VerifyAuditOptions["checkpoint"] },
-): void {
+): Promise<void> {
   const { report, fault, advance, expected } = check;
-  const rows = db.prepare<[], CheckpointRow>(
-    "SELECT number, at, through, heads, prev_hash AS prevHash, hash FROM audit_checkpoints ORDER BY number",
+  const rows = snapshot.rows<CheckpointRow>(
+    `SELECT number, at, through, heads, prev_hash AS "prevHash", hash FROM audit_checkpoints ORDER BY number`,
   );
-  const heads = db.prepare<[object], AuditHead>(SELECT_HEADS);
-  const newest = db.prepare<[], number>("SELECT coalesce(max(number), 0) FROM audit").pluck().get() ?? 0;
+  const end = await snapshot.first<{ number: number }>(
+    "SELECT coalesce(max(number), 0) AS number FROM audit",
+  );
+  const newest = end?.number ?? 0;
   let before: { number: number; through: number; hash: Uint8Array } = {
     number: 0,
     through: 0,
     hash: NO_HASH,
   };
   let seen: Buffer | undefined;
-  for (const row of rows.iterate()) {
+  for await (const row of rows) {
     const where = `checkpoint ${row.number}`;
     if (row.number !== before.number + 1)
       fault(where, `checkpoint ${before.number + 1}`, `checkpoint ${row.number}`);
     else if (!isSame(row.prevHash, before.hash)) fault(`${where}, hash before`, before.hash, row.prevHash);
     if (row.through > newest) fault(where, `rows up to ${row.through}`, `rows up to ${newest}`);
-    const made = checkpointHash(row, heads.iterate({ after: before.through, through: row.through }));
+    const heads: AuditHead[] = [];
+    for await (const head of snapshot.rows<AuditHead>(
+      selectHeads(snapshot.engine),
+      before.through,
+      row.through,
+    ))
+      heads.push(head);
+    const made = checkpointHash(row, heads);
     if (made.heads !== row.heads) fault(where, `${row.heads} heads`, `${made.heads} heads`);
     if (!isSame(row.hash, made.hash)) fault(where, made.hash, row.hash);
     if (row.number === expected?.number) seen = row.hash;

@@ -1,0 +1,30 @@
+import type { Rule } from "./rules.ts";
+import type { Snapshot } from "./with-snapshot.ts";
+
+/** What must hold on one engine alone. */
+export const ENGINE_RULES: Readonly<Record<Snapshot["engine"], readonly Rule[]>> = {
+  sqlite: [
+    {
+      name: "file_whole",
+      says: "the file is whole",
+      broken: `SELECT integrity_check AS id FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
+    },
+    {
+      name: "foreign_keys",
+      says: "every foreign key leads to a row",
+      broken: `SELECT "table" || ' without its row of ' || parent AS id FROM pragma_foreign_key_check`,
+    },
+  ],
+  postgres: [
+    {
+      name: "numbers_go_on",
+      says: "the next number of a row is one that no row has",
+      broken: `SELECT 'audit_counter' AS id FROM audit_counter WHERE number <> (SELECT coalesce(max(number), 0) FROM audit)
+        UNION ALL SELECT 'hint_blocks'
+          WHERE coalesce(pg_sequence_last_value('hint_blocks') + 1000, 1) <= (SELECT max(hint_id) FROM hints)
+        UNION ALL SELECT 'payments.row_id'
+          WHERE coalesce(pg_sequence_last_value(pg_get_serial_sequence('payments', 'row_id')::regclass) + 1, 1)
+            <= (SELECT max(row_id) FROM payments)`,
+    },
+  ],
+};

@@ -235,8 +235,9 @@ async function checkEvents(
       found.must(sequence >= 1 && sequence <= (version.get(id) ?? 0), `${id} has an event of no version`);
     });
     const paid = own.find(({ type }) => type === "order.paid");
-    if (status === "paid" && paid !== undefined)
-      found.must(heard.has(paid.event_id), `the shop never heard that ${id} is paid`);
+    if (status !== "paid" || paid === undefined || heard.has(paid.event_id)) continue;
+    const [task] = await witness.rows.all("SELECT * FROM tasks WHERE key = ?", `deliver:${paid.event_id}`);
+    found.must(false, `the shop never heard that ${id} is paid: ${JSON.stringify(task)}`);
   }
   for (const [id] of heard)
     found.must(

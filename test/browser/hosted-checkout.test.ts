@@ -43,7 +43,10 @@ const emulatorPayments = async (merchantUid: string) => {
 /** The page's own name for its heading: it takes the focus where a screen follows the buyer's own act. */
 const focused = (page: Page) => page.evaluate("document.activeElement?.textContent");
 
-describe("A buyer at the hosted checkout", () => {
+// At the same time: each has a browser window, an order and a buyer of its own, and most of their time is waiting.
+const TOGETHER = { concurrency: 3 };
+
+describe("A buyer at the hosted checkout", TOGETHER, () => {
   test("pays by card and gets the seal, the receipt and the way back", async () => {
     const { page, merchantUid, faults } = await atForm({ return_url: `${shop.sandbox.shopUrl}/result` });
     await pressPay(page);
@@ -170,41 +173,6 @@ describe("A buyer at the hosted checkout", () => {
     await screenIs(later.page, "paid");
   });
 
-  test("waits while the gateway is slow, and sees the result come", async () => {
-    const { page, merchantUid } = await atForm();
-    await pullLever(shop, "/webhooks/settings", { auto: false });
-    await pullLever(shop, "/delay", { ms: 1500 });
-    try {
-      await pressPay(page);
-      await payWindow(page).locator("#pay").click();
-      await screenIs(page, "checking");
-      assert.equal(await page.locator("[data-screen]").getAttribute("aria-busy"), "true");
-      assert.equal(await statusOf(merchantUid), "pending");
-      await pullLever(shop, "/delay", { ms: 0 });
-      await screenIs(page, "paid");
-    } finally {
-      await pullLever(shop, "/delay", { ms: 0 });
-      await pullLever(shop, "/webhooks/settings", { auto: true });
-    }
-  });
-
-  test("pays what is cancelled before Dojang sees it, and is told that it does not count", async () => {
-    const { page, merchantUid } = await atForm();
-    await pullLever(shop, "/webhooks/settings", { auto: false });
-    try {
-      await page.route("**/payments/complete", async (route) => {
-        await pullLever(shop, `/payments/${route.request().postDataJSON().imp_uid}/cancel`);
-        await route.continue();
-      });
-      await pressPay(page);
-      await payWindow(page).locator("#pay").click();
-      await screenIs(page, "closed");
-      assert.equal(await statusOf(merchantUid), "pending");
-    } finally {
-      await pullLever(shop, "/webhooks/settings", { auto: true });
-    }
-  });
-
   test("pays an order that the shop has cancelled meanwhile, and no money moves", async () => {
     const { page, merchantUid } = await atForm();
     await page.locator("#pay:enabled").waitFor();
@@ -253,7 +221,44 @@ describe("A buyer at the hosted checkout", () => {
   });
 });
 
-describe("A buyer on a phone", () => {
+describe("A buyer at the hosted checkout, with the gateway in trouble", () => {
+  test("waits while the gateway is slow, and sees the result come", async () => {
+    const { page, merchantUid } = await atForm();
+    await pullLever(shop, "/webhooks/settings", { auto: false });
+    await pullLever(shop, "/delay", { ms: 1500 });
+    try {
+      await pressPay(page);
+      await payWindow(page).locator("#pay").click();
+      await screenIs(page, "checking");
+      assert.equal(await page.locator("[data-screen]").getAttribute("aria-busy"), "true");
+      assert.equal(await statusOf(merchantUid), "pending");
+      await pullLever(shop, "/delay", { ms: 0 });
+      await screenIs(page, "paid");
+    } finally {
+      await pullLever(shop, "/delay", { ms: 0 });
+      await pullLever(shop, "/webhooks/settings", { auto: true });
+    }
+  });
+
+  test("pays what is cancelled before Dojang sees it, and is told that it does not count", async () => {
+    const { page, merchantUid } = await atForm();
+    await pullLever(shop, "/webhooks/settings", { auto: false });
+    try {
+      await page.route("**/payments/complete", async (route) => {
+        await pullLever(shop, `/payments/${route.request().postDataJSON().imp_uid}/cancel`);
+        await route.continue();
+      });
+      await pressPay(page);
+      await payWindow(page).locator("#pay").click();
+      await screenIs(page, "closed");
+      assert.equal(await statusOf(merchantUid), "pending");
+    } finally {
+      await pullLever(shop, "/webhooks/settings", { auto: true });
+    }
+  });
+});
+
+describe("A buyer on a phone", TOGETHER, () => {
   test("leaves for the window and comes back to the seal", async () => {
     const { page, url, merchantUid, faults } = await atForm({}, { isOnPhone: true });
     await pressPay(page);

@@ -40,6 +40,15 @@ const emulatorPayments = async (merchantUid: string) => {
   const payments = (await response.json()) as { merchant_uid: string }[];
   return payments.filter(({ merchant_uid }) => merchant_uid === merchantUid);
 };
+/** Puts a script of the buyer's between the page and the vendor's. @param call what `request_pay(params, callback)` becomes */
+const wrapRequestPay = (page: Page, call: string) =>
+  page.route("**/v1/iamport.js", async (route) => {
+    const response = await route.fetch();
+    const wrap = `;{ const honest = IMP.request_pay; IMP.request_pay = (params, callback) => ${call}; }`;
+    const headers = { ...response.headers() };
+    delete headers["content-length"];
+    await route.fulfill({ headers, body: (await response.text()) + wrap });
+  });
 /** The page's own name for its heading: it takes the focus where a screen follows the buyer's own act. */
 const focused = (page: Page) => page.evaluate("document.activeElement?.textContent");
 
@@ -121,12 +130,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
       return tasks.some(({ kind, state }) => kind === "prepare" && state === "done");
     });
     // The page's own request, at the last moment before the vendor's script gets it.
-    await page.route("**/v1/iamport.js", async (route) => {
-      const response = await route.fetch();
-      const cheat = `;{ const honest = IMP.request_pay; IMP.request_pay = (params, callback) =>
-        honest({ ...params, amount: 100, confirm_url: undefined }, callback); }`;
-      await route.fulfill({ response, body: (await response.text()) + cheat });
-    });
+    await wrapRequestPay(page, "honest({ ...params, amount: 100, confirm_url: undefined }, callback)");
     await pressPay(page);
     await screenIs(page, "failed"); // the gateway holds the amount, and opens no window for another one
     assert.deepEqual(await emulatorPayments(merchantUid), []);
@@ -146,10 +150,12 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
 
   test("presses pay twice, and one window opens", async () => {
     const { page, merchantUid } = await atForm();
+    await wrapRequestPay(page, "(window.calls = (window.calls ?? 0) + 1, honest(params, callback))");
     await page.locator("[name=name]").fill("홍길동");
     await page.locator("[name=tel]").fill("010-1234-5678");
     await page.locator("#pay").dblclick();
     await payWindow(page).locator("#pay").waitFor();
+    assert.equal(await page.evaluate("window.calls"), 1);
     assert.equal(await page.locator("iframe").count(), 1);
     await payWindow(page).locator("#pay").dblclick();
     await screenIs(page, "paid");

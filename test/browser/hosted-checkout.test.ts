@@ -19,7 +19,9 @@ import { until } from "../support/until.ts";
 let shop: OpenShop;
 before(async () => {
   // Long enough for this machine, short enough to be waited for.
-  shop = await openShop({ env: { DOJANG_COMPLETE_BUDGET_MS: "400" } });
+  shop = await openShop({
+    env: { DOJANG_COMPLETE_BUDGET_MS: "400", IMP_CHANNEL_KEY: "channel-key-test-inicis-dojang0" },
+  });
 });
 after(() => shop[Symbol.asyncDispose]());
 
@@ -34,10 +36,16 @@ async function atForm(
   return { ...buyer, ...order };
 }
 
+interface EmulatorPayment {
+  readonly merchant_uid: string;
+  readonly pg_provider: string;
+  readonly meta?: { readonly taxFree: string; readonly vatAmount: string | null };
+}
+
 const statusOf = async (merchantUid: string) => (await shop.order(merchantUid)).status;
 const emulatorPayments = async (merchantUid: string) => {
   const response = await fetch(`${shop.sandbox.emulatorUrl}/admin/api/payments`);
-  const payments = (await response.json()) as { merchant_uid: string }[];
+  const payments = (await response.json()) as EmulatorPayment[];
   return payments.filter(({ merchant_uid }) => merchant_uid === merchantUid);
 };
 /** Puts a script of the buyer's between the page and the vendor's. @param call what `request_pay(params, callback)` becomes */
@@ -146,6 +154,22 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
     assert.equal(await page.getByRole("img", { name: "결제 확인 도장" }).count(), 0);
     await page.reload();
     await page.locator("#pay").waitFor();
+  });
+
+  test("pays through the order's own channel, with its tax", async () => {
+    const { page, merchantUid } = await atForm({
+      tax_free: 8000,
+      vat_amount: 3636,
+      allowed: { pay_methods: ["card"], channels: ["tosspayments"] },
+    });
+    await page.locator("#pay:enabled").waitFor();
+    assert.equal(await page.locator("[name=pay_method]").count(), 1);
+    await pressPay(page);
+    await payWindow(page).locator("#pay").click();
+    await screenIs(page, "paid");
+    const [payment] = await emulatorPayments(merchantUid);
+    assert.equal(payment?.pg_provider, "tosspayments");
+    assert.deepEqual([payment?.meta?.taxFree, payment?.meta?.vatAmount], ["8000", "3636"]);
   });
 
   test("presses pay twice, and one window opens", async () => {

@@ -7,7 +7,7 @@ import { BEGIN_READ, ROLLBACK, type Session, type Statement } from "../postgres/
 import { refuseForeignFile } from "../sqlite/migrate.ts";
 
 /** One moment of a database, whichever engine it is on: what others write meanwhile is not seen. */
-export interface Snapshot {
+export interface Moment {
   readonly engine: DatabaseConfig["kind"];
   /**
    * The rows of one SELECT in a stream: memory does not grow with their number, and other streams may run within. Values are `$1`, `$2`;
@@ -19,7 +19,7 @@ export interface Snapshot {
 }
 
 /** Rows in one answer of a PostgreSQL. */
-const FETCH_ROWS = 1_000;
+const FETCH_ROWS = 250;
 
 /**
  * Reads from one moment of the database, beside whoever writes to it; changes nothing. Undefined where there is no database yet.
@@ -28,16 +28,16 @@ const FETCH_ROWS = 1_000;
  *
  * @throws {Error} in one line: not readable, not ours
  */
-export function withSnapshot<Value>(
+export function withMoment<Value>(
   database: DatabaseConfig,
-  work: (snapshot: Snapshot) => Promise<Value>,
+  work: (moment: Moment) => Promise<Value>,
 ): Promise<Value | undefined> {
   return database.kind === "sqlite" ? withSqlite(database, work) : withPostgres(database.url, work);
 }
 
 async function withSqlite<Value>(
   database: DatabaseConfig,
-  work: (snapshot: Snapshot) => Promise<Value>,
+  work: (moment: Moment) => Promise<Value>,
 ): Promise<Value | undefined> {
   const db = openBeside(database);
   if (db === undefined) return undefined;
@@ -45,13 +45,13 @@ async function withSqlite<Value>(
     refuseForeignFile(db);
     // Held until the end. The moment is that of the first read.
     db.exec("BEGIN");
-    return await work(sqliteSnapshot(db));
+    return await work(sqliteMoment(db));
   } finally {
     db.close();
   }
 }
 
-export function sqliteSnapshot(db: Database.Database): Snapshot {
+export function sqliteMoment(db: Database.Database): Moment {
   const bound = (values: readonly unknown[]) =>
     Object.fromEntries(values.map((value, index) => [String(index + 1), value]));
   return {
@@ -65,10 +65,7 @@ export function sqliteSnapshot(db: Database.Database): Snapshot {
   };
 }
 
-async function withPostgres<Value>(
-  url: string,
-  work: (snapshot: Snapshot) => Promise<Value>,
-): Promise<Value> {
+async function withPostgres<Value>(url: string, work: (moment: Moment) => Promise<Value>): Promise<Value> {
   let pool: Pool | undefined;
   try {
     pool = openPool({ url, size: 1 });
@@ -76,7 +73,7 @@ async function withPostgres<Value>(
       await session.run([BEGIN_READ, plain("SELECT set_config('cursor_tuple_fraction', '1', true)")]);
       const [found] = await session.run([plain("SELECT to_regclass('migrations') IS NOT NULL AS is_ours")]);
       if (found?.rows[0]?.["is_ours"] !== true) throw new Error("it is not a database of Dojang");
-      const value = await work(postgresSnapshot(session));
+      const value = await work(postgresMoment(session));
       await session.run([ROLLBACK]);
       return value;
     });
@@ -87,7 +84,7 @@ async function withPostgres<Value>(
   }
 }
 
-export function postgresSnapshot(session: Session): Snapshot {
+export function postgresMoment(session: Session): Moment {
   let cursors = 0;
   return {
     engine: "postgres",

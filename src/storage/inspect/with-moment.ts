@@ -1,10 +1,9 @@
 import type Database from "better-sqlite3";
 import type { DatabaseConfig } from "../../config.ts";
-import { openBeside } from "../open-beside.ts";
-import { openPool, type Pool } from "../postgres/open-pool.ts";
-import { openingError } from "../postgres/opening-error.ts";
-import { BEGIN_READ, ROLLBACK, type Session, type Statement } from "../postgres/session.ts";
+import { besidePostgres } from "../postgres/beside-postgres.ts";
+import type { Session, Statement } from "../postgres/session.ts";
 import { refuseForeignFile } from "../sqlite/migrate.ts";
+import { openBeside } from "../sqlite/open-beside.ts";
 
 /** One moment of a database, whichever engine it is on: what others write meanwhile is not seen. */
 export interface Moment {
@@ -32,14 +31,14 @@ export function withMoment<Value>(
   database: DatabaseConfig,
   work: (moment: Moment) => Promise<Value>,
 ): Promise<Value | undefined> {
-  return database.kind === "sqlite" ? withSqlite(database, work) : withPostgres(database.url, work);
+  return database.kind === "sqlite" ? withSqlite(database.path, work) : withPostgres(database.url, work);
 }
 
 async function withSqlite<Value>(
-  database: DatabaseConfig,
+  path: string,
   work: (moment: Moment) => Promise<Value>,
 ): Promise<Value | undefined> {
-  const db = openBeside(database);
+  const db = openBeside(path);
   if (db === undefined) return undefined;
   try {
     refuseForeignFile(db);
@@ -65,23 +64,15 @@ export function sqliteMoment(db: Database.Database): Moment {
   };
 }
 
-async function withPostgres<Value>(url: string, work: (moment: Moment) => Promise<Value>): Promise<Value> {
-  let pool: Pool | undefined;
-  try {
-    pool = openPool({ url, size: 1 });
-    return await pool.use(async (session) => {
-      await session.run([BEGIN_READ, plain("SELECT set_config('cursor_tuple_fraction', '1', true)")]);
-      const [found] = await session.run([plain("SELECT to_regclass('migrations') IS NOT NULL AS is_ours")]);
-      if (found?.rows[0]?.["is_ours"] !== true) throw new Error("it is not a database of Dojang");
-      const value = await work(postgresMoment(session));
-      await session.run([ROLLBACK]);
-      return value;
-    });
-  } catch (error) {
-    throw openingError(pool?.address.shown ?? "in DATABASE_URL", error);
-  } finally {
-    await pool?.close();
-  }
+function withPostgres<Value>(
+  url: string,
+  work: (moment: Moment) => Promise<Value>,
+): Promise<Value | undefined> {
+  return besidePostgres(url, async (session) => {
+    // Every stream is read to its end.
+    await session.run([plain("SELECT set_config('cursor_tuple_fraction', '1', true)")]);
+    return work(postgresMoment(session));
+  });
 }
 
 export function postgresMoment(session: Session): Moment {

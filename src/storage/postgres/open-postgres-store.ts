@@ -9,7 +9,7 @@ import type { Store } from "../store.ts";
 import { createWakeups } from "../wakeups.ts";
 import { checkSealKeys } from "./check-seal-keys.ts";
 import { migrate } from "./migrate.ts";
-import { openPool, type Pool } from "./open-pool.ts";
+import { type Deadlines, openPool, type Pool } from "./open-pool.ts";
 import { openingError } from "./opening-error.ts";
 import { PostgresStore } from "./postgres-store.ts";
 import { refuseHalfCopy } from "./refuse-half-copy.ts";
@@ -27,6 +27,8 @@ export interface PostgresStoreOptions {
   readonly randomBytes?: (size: number) => Uint8Array;
   /** Connections at most. Default 20. */
   readonly poolSize?: number;
+  /** Shorter ones for tests: `awayMs` is how long a caller waits for a database that is away. */
+  readonly deadlines?: Deadlines & { readonly awayMs: number };
   readonly log?: (entry: {
     readonly level: "info" | "error";
     readonly code: string;
@@ -59,7 +61,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
 }
 
-function open({ url, poolSize, onStatement, log = () => {} }: PostgresStoreOptions): Pool {
+function open({ url, poolSize, deadlines, onStatement, log = () => {} }: PostgresStoreOptions): Pool {
   const onReady = (isReady: boolean) =>
     log(
       isReady
@@ -67,7 +69,7 @@ function open({ url, poolSize, onStatement, log = () => {} }: PostgresStoreOptio
         : { level: "error", code: "storage_unavailable", message: "Database lost" },
     );
   try {
-    return openPool({ url, size: poolSize, onStatement, onReady });
+    return openPool({ url, size: poolSize, deadlines, onStatement, onReady });
   } catch (error) {
     // Never the address itself: it holds the password.
     throw openingError("in DATABASE_URL", error);
@@ -92,5 +94,6 @@ async function assemble(pool: Pool, options: PostgresStoreOptions): Promise<Stor
     now,
     random: () => randomBytes(4).readUInt32LE() / 2 ** 32,
     deliversEvents: options.deliversEvents ?? false,
+    awayMsMax: options.deadlines?.awayMs,
   });
 }

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { toStoredValue } from "./any-text.ts";
 
 /** One statement with its values. The name is that of its prepared form: one text, one name. */
 export interface Statement {
@@ -48,7 +49,7 @@ export function createSession(client: pg.ClientBase, options: SessionOptions): S
   const send = async ({ name, text, values, isPatient = false }: Statement): Promise<StatementResult> => {
     const query = {
       text,
-      values: values as unknown[],
+      values: values.map(toStoredValue),
       ...(options.isNaming && name !== "" ? { name } : {}),
       ...(isPatient ? { query_timeout: NEVER_MS } : {}),
     };
@@ -57,7 +58,14 @@ export function createSession(client: pg.ClientBase, options: SessionOptions): S
   };
   const settle = (statements: readonly Statement[]) => {
     for (const statement of statements) options.onStatement?.(statement);
-    return Promise.allSettled(statements.map(send));
+    // Each statement by itself would be a write to the socket, and wake the server up: that was half of all our CPU.
+    const { stream } = (client as pg.Client).connection;
+    stream.cork();
+    try {
+      return Promise.allSettled(statements.map(send));
+    } finally {
+      stream.uncork();
+    }
   };
   return {
     settle,

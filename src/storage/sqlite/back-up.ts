@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
-import { openBeside } from "../open-beside.ts";
 import { syncFile } from "./connect.ts";
 import { createPrivateFile } from "./hold-lock.ts";
 import { refuseForeignFile } from "./migrate.ts";
+import { openBeside } from "./open-beside.ts";
 
 export interface Backup {
   readonly bytes: number;
@@ -33,7 +33,7 @@ export async function backUp(
   const target = resolve(to);
   if (existsSync(target)) throw new Error(`${JSON.stringify(to)} is there already, and is not overwritten`);
   if (!existsSync(dirname(target))) throw new Error(`there is no folder ${JSON.stringify(dirname(target))}`);
-  const db = openBeside({ kind: "sqlite", path });
+  const db = openBeside(path);
   if (db === undefined) return undefined;
   const partial = `${target}.${randomBytes(4).toString("hex")}.partial`;
   try {

@@ -6,7 +6,7 @@ import { type Migration, stepName } from "../read-migrations.ts";
 const APPLICATION_ID = 0x446a6e67;
 
 /**
- * Brings the schema up to the newest of `migrations`, each step in a transaction of its own. Never goes back.
+ * Brings the schema up to the newest of `migrations`: all steps that are missing, or none. Never goes back.
  *
  * @returns the names of the steps that were made
  * @throws {DojangError} `storage_unavailable`, the file left as it was, when it is no database of Dojang, comes from a newer release,
@@ -19,12 +19,12 @@ export function migrate(
   claimFile(db);
   const missing = missingOf(db, plan.migrations);
   const note = db.prepare("INSERT INTO migrations (version, name, checksum, applied_at) VALUES (?, ?, ?, ?)");
-  for (const migration of missing) {
-    db.transaction(() => {
-      db.exec(migration.sql);
-      note.run(migration.version, migration.name, migration.checksum, plan.now);
-    }).exclusive();
-  }
+  db.transaction(() => {
+    for (const { version, name, checksum, sql } of missing) {
+      db.exec(sql);
+      note.run(version, name, checksum, plan.now);
+    }
+  }).exclusive();
   return missing.map(stepName);
 }
 

@@ -7,7 +7,7 @@ import { ConfigError } from "../env.ts";
 import type { Log } from "../log.ts";
 import { makeFolder } from "./make-folder.ts";
 import { openDatabaseClock } from "./postgres/open-database-clock.ts";
-import { openPostgresStore } from "./postgres/open-postgres-store.ts";
+import { openPostgresStore, type PostgresStoreOptions } from "./postgres/open-postgres-store.ts";
 import { openSqliteStore } from "./sqlite/open-sqlite-store.ts";
 import type { Store } from "./store.ts";
 
@@ -17,7 +17,18 @@ const DATA_KEY_BYTES = 32;
 /** Opens the engine that DATABASE_URL names. @throws {DojangError} `storage_unavailable`; {ConfigError} */
 export async function openStore(
   { database, databaseConnections: poolSize, dataKey }: Config,
-  { clock, log, deliversEvents }: { clock: Clock; log: Log; deliversEvents: boolean },
+  {
+    clock,
+    log,
+    deliversEvents,
+    onStatement,
+  }: {
+    clock: Clock;
+    log: Log;
+    deliversEvents: boolean;
+    /** Sees what is sent to a PostgreSQL, for tests. */
+    onStatement?: PostgresStoreOptions["onStatement"];
+  },
 ): Promise<{ store: Store; dataKey: Uint8Array }> {
   const logEntry = (entry: StoreLogEntry) => {
     const fields = { code: entry.code, reason: entry.message };
@@ -28,7 +39,12 @@ export async function openStore(
   const outside = { clock, dataKey: key, deliversEvents, log: logEntry };
   const store =
     database.kind === "postgres"
-      ? await openPostgresStore({ url: database.url, poolSize, ...outside })
+      ? await openPostgresStore({
+          url: database.url,
+          poolSize,
+          ...outside,
+          ...(onStatement && { onStatement }),
+        })
       : await openSqliteStore({ path: database.path, ...outside });
   return { store, dataKey: key };
 }
@@ -52,6 +68,16 @@ export async function openStorageClock({ database }: Config, machine: Clock): Pr
   return { now: machine.now, after: machine.after, [Symbol.asyncDispose]: async () => {} };
 }
 
+/** The key at hand, set or kept beside the database; nothing is made. @throws {ConfigError} for a file that holds none */
+export function findDataKey({
+  database,
+  dataKey,
+}: Pick<Config, "database" | "dataKey">): Uint8Array | undefined {
+  if (dataKey !== undefined || database.kind === "postgres") return dataKey;
+  const path = join(dirname(database.path), DATA_KEY_FILE);
+  return existsSync(path) ? readDataKey(path) : undefined;
+}
+
 /** Sandbox only: the key is made once and kept beside the database, readable by its owner alone. */
 function keepDataKey(database: DatabaseConfig): Uint8Array {
   if (database.kind === "postgres") {
@@ -66,6 +92,10 @@ function keepDataKey(database: DatabaseConfig): Uint8Array {
     writeFileSync(path, `${randomBytes(DATA_KEY_BYTES).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
     chmodSync(path, 0o600);
   }
+  return readDataKey(path);
+}
+
+function readDataKey(path: string): Uint8Array {
   const key = Buffer.from(readFileSync(path, "utf8").trim(), "base64");
   if (key.length === DATA_KEY_BYTES) return key;
   throw new ConfigError(

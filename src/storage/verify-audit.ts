@@ -1,10 +1,6 @@
 import type { DatabaseConfig } from "../config.ts";
-import { openPostgresAudit } from "./postgres/audit-source.ts";
-import { besidePostgres } from "./postgres/beside-postgres.ts";
-import { openSqliteAudit } from "./sqlite/audit-source.ts";
-import { refuseForeignFile } from "./sqlite/migrate.ts";
-import { openBeside } from "./sqlite/open-beside.ts";
-import { verifyAuditRows } from "./verify-audit-rows.ts";
+import { verifyAuditRows } from "./inspect/verify-audit-rows.ts";
+import { withSnapshot } from "./inspect/with-snapshot.ts";
 
 /** One thing that is not as it was written. */
 export interface AuditFault {
@@ -31,29 +27,19 @@ export interface VerifyAuditOptions {
 }
 
 /**
- * Computes every chain, head and checkpoint anew, beside running servers: all that is read is of one moment. Memory does not
+ * Computes every chain, head and checkpoint anew, beside a running server: all that is read is of one moment. Memory does not
  * grow with the number of rows. Undefined where there is no database yet.
  *
- * @throws {Error} in one line: not readable, not reachable, not ours, made by a release without an audit
+ * @throws {Error} in one line: not readable, not ours, made by a release without an audit
  */
-export async function verifyAudit(
-  config: DatabaseConfig,
+export function verifyAudit(
+  database: DatabaseConfig,
   options: VerifyAuditOptions,
 ): Promise<AuditReport | undefined> {
-  if (config.kind === "postgres")
-    return besidePostgres(config.url, async (session) =>
-      verifyAuditRows(await openPostgresAudit(session), options),
-    );
-  const db = openBeside(config.path);
-  if (db === undefined) return undefined;
-  try {
-    refuseForeignFile(db);
-    const hasAudit = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'audit_checkpoints'").get();
-    if (hasAudit === undefined) throw new Error("its schema has no audit yet: start this release once");
-    // Held until the end: a server that writes meanwhile changes nothing of what is read here.
-    db.exec("BEGIN");
-    return await verifyAuditRows(openSqliteAudit(db), options);
-  } finally {
-    db.close();
-  }
+  return withSnapshot(database, async (snapshot) => {
+    const schema = "SELECT 1 AS found FROM sqlite_schema WHERE name = 'audit_checkpoints'";
+    if (snapshot.engine === "sqlite" && (await snapshot.first(schema)) === undefined)
+      throw new Error("its schema has no audit yet: start this release once");
+    return verifyAuditRows(snapshot, options);
+  });
 }

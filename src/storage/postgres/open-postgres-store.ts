@@ -12,6 +12,7 @@ import { migrate } from "./migrate.ts";
 import { type Deadlines, openPool, type Pool } from "./open-pool.ts";
 import { openingError } from "./opening-error.ts";
 import { PostgresStore } from "./postgres-store.ts";
+import { refuseHalfCopy } from "./refuse-half-copy.ts";
 import type { Statement } from "./session.ts";
 
 export interface PostgresStoreOptions {
@@ -45,7 +46,7 @@ export interface PostgresStoreOptions {
  * Opens the store on one PostgreSQL, brings its schema up to date where this role may, and shares it with every other process.
  *
  * @throws {DojangError} `storage_unavailable`, in one line without the password: not reachable, read-only, made by a newer release,
- * behind this one, sealed under another key, or not ours at all. Nothing was changed then.
+ * behind this one, half copied, sealed under another key, or not ours at all. Nothing was changed then.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { log = () => {} } = options;
@@ -82,7 +83,10 @@ async function assemble(pool: Pool, options: PostgresStoreOptions): Promise<Stor
   const keys = [deriveSealKeys(dataKey), ...oldDataKeys.map(deriveSealKeys)] as const;
   const sealer = createSealer({ keys, randomBytes });
   await migrate(pool, { migrations: options.migrations ?? readMigrations("postgres"), now: now() });
+  await refuseHalfCopy(pool);
   await checkSealKeys(pool, { keys, sealer, now: now() });
+  // And again: a copy that began between the two has seen no key of ours, and the next one sees it.
+  await refuseHalfCopy(pool);
   return new PostgresStore({
     pool,
     context: { sealer, blindIndex: createBlindIndex(keys), random: randomBytes },

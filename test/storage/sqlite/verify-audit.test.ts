@@ -43,7 +43,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 let copies = 0;
 
 /** Changes a copy of the database, without its triggers, and verifies it. */
-function tamper(change: (db: Database.Database) => void, options: Partial<VerifyAuditOptions> = {}) {
+async function tamper(change: (db: Database.Database) => void, options: Partial<VerifyAuditOptions> = {}) {
   copies += 1;
   const path = join(folder, `copy-${copies}.db`);
   copyFileSync(template, path);

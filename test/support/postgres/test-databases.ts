@@ -54,7 +54,16 @@ export async function makeDatabase(name: string = randomBytes(8).toString("hex")
   return urlTo(database);
 }
 
-/** The same database for a role that owns nothing. */
+/** The address of a new database with all that another one holds. Nobody may be connected to that one. */
+export async function copyOfDatabase(url: string): Promise<string> {
+  const database = databaseName(randomBytes(8).toString("hex"));
+  await askAdmin(
+    `CREATE DATABASE ${database} TEMPLATE ${new URL(url).pathname.slice(1)} OWNER ${SERVER_ROLE}`,
+  );
+  return urlTo(database);
+}
+
+/** The same database as another role sees it. */
 export function asRole(url: string, role: string): string {
   const address = new URL(url);
   address.username = role;

@@ -26,5 +26,6 @@ RUN rm -rf src/emulator src/sandbox.ts && find src -name '*.test.ts' -delete && 
 USER node
 VOLUME /data
 EXPOSE 3000 3001
-HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "fetch('http://127.0.0.1:3000/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# A server answers at the one port, `dojang worker` at the other.
+HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "-e", "const ask = (port) => fetch(`http://127.0.0.1:${port}/readyz`).then((r) => r.ok || Promise.reject()); Promise.any([3000, 3010].map(ask)).then(() => process.exit(0), () => process.exit(1))"]
 CMD ["node", "bin/dojang.mjs", "start"]

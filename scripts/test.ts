@@ -1,72 +1,124 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, globSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { startPostgres } from "../test/support/postgres/start-postgres.ts";
+import { SHARED_POSTGRES } from "../test/support/postgres/test-databases.ts";
+import { TEST_ENGINE } from "../test/support/test-engine.ts";
+
+interface Suite {
+  readonly files: readonly string[];
+  readonly concurrency: number;
+  /** The engine below the servers of its tests. Default: the one that the command names, or SQLite. */
+  readonly engine?: "postgres" | "sqlite";
+}
 
 /** The suites, in the order they run: fast ones first, so that a slip shows early. */
-const SUITES: Readonly<Record<string, { readonly files: readonly string[]; readonly concurrency: number }>> =
-  {
-    unit: {
-      files: [
-        "src/**/*.test.ts",
-        "test/support/*.test.ts",
-        "test/tidy.test.ts",
-        "test/docs/*.test.ts",
-        "test/config/*.test.ts",
-      ],
-      concurrency: 2,
-    },
-    storage: { files: ["test/storage/**/*.test.ts"], concurrency: 2 },
-    http: {
-      files: [
-        "test/gateway/*.test.ts",
-        "test/notify/*.test.ts",
-        "test/emulator/*.test.ts",
-        "test/http/*.test.ts",
-        "test/tasks/*.test.ts",
-        "test/events/*.test.ts",
-      ],
-      concurrency: 2,
-    },
-    forgery: { files: ["test/forgery/*.test.ts"], concurrency: 2 },
-    histories: { files: ["test/histories/*.test.ts"], concurrency: 2 },
-    process: { files: ["test/process/*.test.ts"], concurrency: 2 },
-    browser: { files: ["test/browser/*.test.ts"], concurrency: 1 },
-  };
+const SUITES: Readonly<Record<string, Suite>> = {
+  unit: {
+    files: [
+      "src/**/*.test.ts",
+      "test/support/*.test.ts",
+      "test/tidy.test.ts",
+      "test/docs/*.test.ts",
+      "test/config/*.test.ts",
+    ],
+    concurrency: 2,
+  },
+  storage: { files: ["test/storage/**/*.test.ts"], concurrency: 2 },
+  gateway: {
+    files: ["test/gateway/*.test.ts", "test/notify/*.test.ts", "test/emulator/*.test.ts"],
+    concurrency: 3,
+  },
+  http: {
+    files: ["test/http/*.test.ts", "test/tasks/*.test.ts", "test/events/*.test.ts"],
+    concurrency: 3,
+  },
+  forgery: { files: ["test/forgery/*.test.ts"], concurrency: 3 },
+  histories: { files: ["test/histories/*.test.ts"], concurrency: 2 },
+  process: { files: ["test/process/*.test.ts"], concurrency: 2 },
+  // What only PostgreSQL has, and of the rest what leans on the engine most. `npm run test:postgres` runs it all on PostgreSQL.
+  postgres: {
+    files: [
+      "test/postgres/*.test.ts",
+      "test/http/{complete,intake,orders,refunds,health}.test.ts",
+      "test/forgery/{races,commit-unknown,second-payment,repeated-webhook,returned-money}.test.ts",
+      "test/tasks/{task-runner,refunds,sweep}.test.ts",
+      "test/events/deliveries.test.ts",
+      "test/process/{crash,webhook-kills}.test.ts",
+    ],
+    concurrency: 2,
+    engine: "postgres",
+  },
+  browser: { files: ["test/browser/*.test.ts"], concurrency: 1 },
+};
 
-/** `node scripts/test.ts [suite ...]`: runs the named suites, or all. */
-function main(names: readonly string[]): number {
-  const chosen = names.length > 0 ? names : Object.keys(SUITES);
+const FILE_MS_MAX = 120_000;
+/** Each file is a process of its own: what one has read and compiled, the next ones need not. */
+const COMPILE_CACHE = "node_modules/.cache/compile";
+
+/**
+ * `node scripts/test.ts [--on postgres] [suite ...]`: runs the named suites, or all. Whoever needs a PostgreSQL shares one server, and has
+ * databases of its own on it.
+ */
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { on: { type: "string" } },
+  });
+  const { on } = values;
+  if (on !== undefined && on !== "postgres" && on !== "sqlite")
+    return refuse(`--on ${on}`, ["postgres", "sqlite"]);
+  const names = positionals.length > 0 ? positionals : Object.keys(SUITES);
+  const unknown = names.find((name) => !Object.hasOwn(SUITES, name));
+  if (unknown !== undefined) return refuse(`suite ${unknown}`, Object.keys(SUITES));
+  await using shared = await startPostgres();
   const failed: string[] = [];
-  for (const name of chosen) {
+  for (const name of names) {
     const suite = SUITES[name];
-    if (suite === undefined) {
-      process.stderr.write(`Cannot run suite ${name}: expected ${Object.keys(SUITES).join(", ")}\n`);
-      return 1;
-    }
-    const files = globSync([...suite.files])
-      .filter((file) => existsSync(file))
-      .sort();
-    if (files.length === 0) {
-      process.stdout.write(`\n# ${name}: no test files\n`);
+    if (
+      suite !== undefined &&
+      !(await isGreen(name, { ...(on && { engine: on }), ...suite }, shared.adminUrl))
+    )
       failed.push(name);
-      continue;
-    }
-    process.stdout.write(`\n# ${name}: ${files.length} files\n`);
-    const startedAt = Date.now();
-    const args = [
-      "--test",
-      `--test-concurrency=${suite.concurrency}`,
-      "--test-timeout=120000",
-      "--test-reporter=spec",
-      ...files,
-    ];
-    const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
-    process.stdout.write(
-      `# ${name}: ${status === 0 ? "green" : "RED"} in ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`,
-    );
-    if (status !== 0) failed.push(name);
   }
   process.stdout.write(failed.length === 0 ? "\nAll suites are green.\n" : `\nRED: ${failed.join(", ")}\n`);
   return failed.length === 0 ? 0 : 1;
 }
 
-process.exitCode = main(process.argv.slice(2));
+function refuse(what: string, expected: readonly string[]): number {
+  process.stderr.write(`Cannot run ${what}: expected ${expected.join(", ")}\n`);
+  return 1;
+}
+
+async function isGreen(name: string, suite: Suite, postgresUrl: string): Promise<boolean> {
+  const files = globSync([...suite.files])
+    .filter((file) => existsSync(file))
+    .sort();
+  const on = suite.engine === "postgres" ? ", on PostgreSQL" : "";
+  process.stdout.write(`\n# ${name}: ${files.length} files${on}\n`);
+  if (files.length === 0) return false;
+  const startedAt = performance.now();
+  const args = [
+    "--test",
+    `--test-concurrency=${suite.concurrency}`,
+    `--test-timeout=${FILE_MS_MAX}`,
+    "--test-reporter=spec",
+  ];
+  const child = spawn(process.execPath, [...args, ...files], {
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
+      [SHARED_POSTGRES]: postgresUrl,
+      ...(suite.engine === undefined ? {} : { [TEST_ENGINE]: suite.engine }),
+    },
+  });
+  const [status] = await once(child, "close");
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  process.stdout.write(`# ${name}: ${status === 0 ? "green" : "RED"} in ${seconds} s\n`);
+  return status === 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -14,6 +14,7 @@ import {
   wholeNumber,
 } from "./env.ts";
 import { readEvents, type ShopConfig } from "./events-config.ts";
+import { type PageConfig, readPageConfig } from "./page-config.ts";
 import { type ReturnsConfig, readReturns } from "./return-config.ts";
 import { readTexts, type TextsConfig } from "./texts-config.ts";
 
@@ -21,7 +22,7 @@ export type DatabaseConfig =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "postgres"; readonly url: string };
 
-export interface Config extends TextsConfig, ShopConfig {
+export interface Config extends TextsConfig, ShopConfig, PageConfig {
   readonly mode: "sandbox" | "live";
   readonly host: string;
   readonly port: number;
@@ -32,7 +33,7 @@ export interface Config extends TextsConfig, ShopConfig {
   readonly database: DatabaseConfig;
   /** Absent in sandbox without settings: the emulator's are used. */
   readonly gateway?: GatewayConfig;
-  /** The SDK user code and the hosted page's channel. */
+  /** The SDK user code and the channel that buyers pay through. */
   readonly userCode?: string;
   readonly channelKey?: string;
   readonly apiKey: string;
@@ -114,7 +115,10 @@ export function readConfig(env: Env): Config {
     payWithinMs: duration(env, "DOJANG_PAY_WITHIN", 72 * 3_600_000),
     completeBudgetMs: wholeNumber(env, "DOJANG_COMPLETE_BUDGET_MS", { min: 100, max: 60_000 }) ?? 3000,
     trustedProxyHops: wholeNumber(env, "DOJANG_TRUSTED_PROXY_HOPS", { min: 0, max: 10 }) ?? 0,
-    allowedOrigins: list(env, "DOJANG_ALLOWED_ORIGINS").map((entry) => origin(entry)),
+    allowedOrigins: list(env, "DOJANG_ALLOWED_ORIGINS").map((entry) =>
+      origin(entry, "DOJANG_ALLOWED_ORIGINS"),
+    ),
+    ...readPageConfig(env),
     logLevel: oneOf(env, "DOJANG_LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
     ...optional("privatePort", privatePort),
     ...optional("publicUrl", readPublicUrl(env, { isLive, host })),
@@ -217,7 +221,8 @@ function readDataKey(env: Env, isLive: boolean): Uint8Array | undefined {
   return bytes;
 }
 
-function readDatabase(url: string): DatabaseConfig {
+/** @throws {ConfigError} */
+export function readDatabase(url: string): DatabaseConfig {
   // `:memory:` would forget every payment with the process.
   if (/^sqlite:[^:]/.test(url)) return { kind: "sqlite", path: url.slice("sqlite:".length) };
   if (/^postgres(ql)?:\/\//.test(url)) return { kind: "postgres", url };

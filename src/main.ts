@@ -13,6 +13,7 @@ import { listen } from "./listen.ts";
 import type { Log } from "./log.ts";
 import type { Notifier } from "./notify/notifier.ts";
 import { openNotifier } from "./notify/open-notifier.ts";
+import { paymentSdkOf } from "./payment-sdk.ts";
 import { openStorageClock, openStore } from "./storage/open-store.ts";
 import type { PostgresStoreOptions } from "./storage/postgres/open-postgres-store.ts";
 import { createTaskRunner, type TaskRunner } from "./tasks/task-runner.ts";
@@ -64,7 +65,8 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
   const { role = "all", moreOrigins = () => [] } = assembly;
   const { deps, close } = await openDeps(config, assembly);
   deps.store.onFatal(assembly.onFatal);
-  const listening = await listen(config, { deps, moreOrigins, isWorker: role === "worker" }).catch(
+  const sdk = paymentSdkOf(config, assembly.gateway);
+  const listening = await listen(config, { deps, sdk, moreOrigins, isWorker: role === "worker" }).catch(
     async (error: unknown) => {
       await close();
       throw error;

@@ -2,7 +2,9 @@ import { parseArgs } from "node:util";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../env.ts";
 import { type AuditReport, type VerifyAuditOptions, verifyAudit } from "../storage/verify-audit.ts";
+import { inOneLine } from "./in-one-line.ts";
 import { openProgress } from "./progress.ts";
+import { sums } from "./sums.ts";
 
 const HOW = "dojang audit verify [--checkpoint <number>:<hash>]";
 
@@ -23,20 +25,11 @@ export async function audit(args: readonly string[], { database }: Config): Prom
       process.stdout.write(`${where}: expected ${expected}, saw ${seen}\n`);
     },
   };
-  const report = run(() => verifyAudit(database, options));
+  const report = await inOneLine("verify the audit", () => verifyAudit(database, options));
   progress.clear();
   if (report === undefined) throw new ConfigError("Set DATABASE_URL to a database that exists");
   process.stdout.write(summary(report));
   if (report.faults > 0) process.exitCode = 1;
-}
-
-function run<Value>(work: () => Value): Value {
-  try {
-    return work();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : "it cannot be read";
-    throw new ConfigError(`Cannot verify the audit: ${why}`);
-  }
 }
 
 function readArguments(args: readonly string[]): VerifyAuditOptions["checkpoint"] {
@@ -67,7 +60,5 @@ function summary({ rows, chains, checkpoints, uncovered, faults }: AuditReport):
     [uncovered, "rows since the last checkpoint"],
     [faults, "faults"],
   ];
-  const width = Math.max(...lines.map(([count]) => String(count).length));
-  const text = lines.map(([count, what]) => `  ${String(count).padStart(width)}  ${what}`).join("\n");
-  return `\n${faults === 0 ? "Every row is as it was written" : "NOT as it was written"}:\n${text}\n`;
+  return `\n${faults === 0 ? "Every row is as it was written" : "NOT as it was written"}:\n${sums(lines)}\n`;
 }

@@ -36,7 +36,7 @@ export async function doctor(args: readonly string[], readSettings: () => Config
           settings(config),
           ...(await gatewayFindings(config)),
           await events(config),
-          ...databaseFindings(config),
+          ...(await databaseFindings(config)),
         ];
   for (const { mark, about, says } of findings) {
     process.stdout.write(`${mark.padEnd(4)}  ${about.padEnd(13)}  ${says}\n`);
@@ -130,17 +130,15 @@ function clock(offsetMs: number | undefined): Finding {
     : { mark: "FAIL", about: "clock", says: `${says}: over 2 min nothing expires` };
 }
 
-function databaseFindings({ database }: Config): readonly Finding[] {
+async function databaseFindings({ database }: Config): Promise<readonly Finding[]> {
   const about = "database";
   try {
-    const peek = peekDatabase(database, { foundSince: systemClock.now() - FOUND_DAYS * DAY_MS });
+    const foundSince = systemClock.now() - FOUND_DAYS * DAY_MS;
+    const peek = await peekDatabase(database, { foundSince });
     if (peek === undefined) return [{ mark: "ok", about, says: "none yet: the first start makes it" }];
-    const { isHeld, isDurable, lastHintAt, openDiscrepancies, deadTasks, foundBy } = peek;
-    const owner = isHeld ? "held by a running server" : "held by nobody";
+    const { isDurable, state, lastHintAt, openDiscrepancies, deadTasks, foundBy } = peek;
     return [
-      isDurable
-        ? { mark: "ok", about, says: `durable (WAL), ${owner}` }
-        : { mark: "FAIL", about, says: `not in WAL mode, ${owner}` },
+      { mark: isDurable ? "ok" : "FAIL", about, says: state },
       { mark: "ok", about: "last webhook", says: age(lastHintAt) },
       found(foundBy, lastHintAt),
       {

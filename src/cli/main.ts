@@ -3,9 +3,12 @@ import { readConfig } from "../config.ts";
 import { ConfigError } from "../env.ts";
 import { DojangError } from "../errors.ts";
 import { audit } from "./audit.ts";
+import { backup } from "./backup.ts";
+import { db } from "./db.ts";
 import { doctor } from "./doctor.ts";
 import { emulator } from "./emulator.ts";
 import { event } from "./event.ts";
+import { migrate } from "./migrate.ts";
 import { reconcile } from "./reconcile.ts";
 import { start } from "./start.ts";
 
@@ -18,10 +21,17 @@ const USAGE = `dojang: verifies i'mport payments against the order of record
   dojang start      the server; in sandbox mode with the emulator and the example shop
   dojang serve      the half of it that answers, and runs no tasks: any number on one PostgreSQL
   dojang worker     the half of it that runs tasks, and answers /healthz and /readyz alone: any number on one PostgreSQL
+  dojang migrate    brings the database up to this release, and lets the servers' role use it; made again it finds nothing to do:
+                    dojang migrate [--grant-to <role>] [--dry-run]
   dojang reconcile  compares a past time with the gateway's lists, and decides what differs:
                     dojang reconcile --from <RFC 3339> --to <RFC 3339> [--dry-run]
   dojang audit      says whether the audit is as it was written, beside a running server; exit code 1 when not:
                     dojang audit verify [--checkpoint <number>:<hash>]
+  dojang backup     copies a SQLite database beside its running server: dojang backup <file>
+  dojang db check   says whether all that must be true of the rows is true, on either engine, beside a running server or on a copy;
+                    exit code 1 when not: dojang db check [sqlite:<path> | postgres://...] [--json]
+  dojang db copy    moves a SQLite into an empty PostgreSQL, and goes on where it was when it was ended:
+                    dojang db copy sqlite:<path> [postgres://...] [--dry-run]
   dojang doctor     says whether this installation is well, one line each; exit code 1 when not
   dojang event test sends a test event to DOJANG_EVENTS_URL and says what is answered
   dojang emulator   the i'mport emulator alone (dojang emulator --help)
@@ -35,8 +45,11 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   start: (args) => start({ command: "start", args }, readConfig(process.env)),
   serve: (args) => start({ command: "serve", args }, readConfig(process.env)),
   worker: (args) => start({ command: "worker", args }, readConfig(process.env)),
+  migrate: (args) => migrate(args, readConfig(process.env)),
   reconcile: (args) => reconcile(args, readConfig(process.env)),
   audit: (args) => audit(args, readConfig(process.env)),
+  backup: (args) => backup(args, readConfig(process.env)),
+  db: (args) => db(args, readConfig(process.env)),
   doctor: (args) => doctor(args, () => readConfig(process.env)),
   event: (args) => event(args, readConfig(process.env)),
   emulator: (args) => emulator(args, process.env),

@@ -13,7 +13,7 @@ import type { ReconcileAsked, ReconcileEnd } from "./reconcile-summary.ts";
  */
 const SMALL_HEAP_FLAGS = ["--heap-growing-percent=20", "--semi-space-growth-factor=1"];
 
-/** Reconciles in this process, on a database that no server owns. A dry run writes nothing, so it starts over. */
+/** Reconciles in this process, on a database that no server owns or that all share. A dry run writes nothing, so it starts over. */
 export async function reconcileHere(config: Config, asked: ReconcileAsked): Promise<ReconcileEnd> {
   const { isDryRun, onProgress, onFinding } = asked;
   if (config.gateway === undefined) {
@@ -35,7 +35,7 @@ export async function reconcileHere(config: Config, asked: ReconcileAsked): Prom
     });
     if (result.kind === "reconciled") {
       const { counts, differences } = result.run;
-      const leftTo = "left to the server's next start";
+      const leftTo = deps.store.isShared ? "left to tasks of their own" : "left to the server's next start";
       return { kind: "reconciled", counts, differences, moreFindings: 0, isResumed, leftTo };
     }
     const how = isDryRun ? "try again" : "the same command goes on where this one stopped";

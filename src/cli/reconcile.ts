@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import { ConfigError } from "../env.ts";
 import { isDatabaseHeld } from "../storage/peek-database.ts";
 import { readWindow } from "../usecases/read-window.ts";
+import { printable } from "./printable.ts";
 import { openProgress } from "./progress.ts";
 import { reconcileByServer } from "./reconcile-by-server.ts";
 import { reconcileHere } from "./reconcile-here.ts";
@@ -57,9 +58,4 @@ function parse(args: readonly string[]) {
   } catch {
     throw new ConfigError(`Cannot read the arguments: expected ${HOW}`);
   }
-}
-
-/** An id of the gateway's may be any text: no line of the output is of its making. */
-function printable(text: string): string {
-  return /^[\x21-\x7e]+$/.test(text) ? text : JSON.stringify(text);
 }

@@ -1,6 +1,7 @@
 import type { Deps } from "../usecases/deps.ts";
 import type { Admission } from "./admission.ts";
 import type { ApiKeys } from "./auth.ts";
+import type { CheckoutSdk, ShopSign } from "./checkout-schemas.ts";
 
 /** What the routes need beside the use cases. */
 export interface HttpDeps {
@@ -10,6 +11,10 @@ export interface HttpDeps {
   readonly publicUrl: () => string;
   /** Origins whose pages may call `/payments/complete`, and whose hosts buyers may be sent back to. */
   readonly allowedOrigins: () => readonly string[];
+  /** What opens i'mport's window on the hosted page; absent: it offers no payment. */
+  readonly sdk?: CheckoutSdk & { readonly moreOrigins: readonly string[] };
+  /** Who the buyer pays, as the hosted pages say it. */
+  readonly shopSign: ShopSign;
   readonly isSandbox: boolean;
   readonly trustedProxyHops: number;
   /** Requests a minute per address and route group; absent: the defaults. */

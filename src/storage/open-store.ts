@@ -63,6 +63,16 @@ export async function openStorageClock({ database }: Config, machine: Clock): Pr
   return { now: machine.now, after: machine.after, [Symbol.asyncDispose]: async () => {} };
 }
 
+/** The key at hand, set or kept beside the database; nothing is made. @throws {ConfigError} for a file that holds none */
+export function findDataKey({
+  database,
+  dataKey,
+}: Pick<Config, "database" | "dataKey">): Uint8Array | undefined {
+  if (dataKey !== undefined || database.kind === "postgres") return dataKey;
+  const path = join(dirname(database.path), DATA_KEY_FILE);
+  return existsSync(path) ? readDataKey(path) : undefined;
+}
+
 /** Sandbox only: the key is made once and kept beside the database, readable by its owner alone. */
 function keepDataKey(database: DatabaseConfig): Uint8Array {
   if (database.kind === "postgres") {
@@ -77,6 +87,10 @@ function keepDataKey(database: DatabaseConfig): Uint8Array {
     writeFileSync(path, `${randomBytes(DATA_KEY_BYTES).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
     chmodSync(path, 0o600);
   }
+  return readDataKey(path);
+}
+
+function readDataKey(path: string): Uint8Array {
   const key = Buffer.from(readFileSync(path, "utf8").trim(), "base64");
   if (key.length === DATA_KEY_BYTES) return key;
   throw new ConfigError(

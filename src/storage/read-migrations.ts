@@ -34,3 +34,8 @@ export function createMigration(source: Omit<Migration, "checksum">): Migration 
   const checksum = createHash("sha256").update(source.sql.replaceAll("\r\n", "\n")).digest("hex");
   return { ...source, checksum };
 }
+
+/** As its file is named. */
+export function stepName({ version, name }: Pick<Migration, "version" | "name">): string {
+  return `${String(version).padStart(4, "0")}-${name}`;
+}

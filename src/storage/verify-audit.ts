@@ -1,7 +1,6 @@
 import type { DatabaseConfig } from "../config.ts";
-import { openBeside } from "./open-beside.ts";
-import { refuseForeignFile } from "./sqlite/migrate.ts";
-import { verifyAuditRows } from "./sqlite/verify-audit-rows.ts";
+import { verifyAuditRows } from "./inspect/verify-audit-rows.ts";
+import { withSnapshot } from "./inspect/with-snapshot.ts";
 
 /** One thing that is not as it was written. */
 export interface AuditFault {
@@ -33,17 +32,14 @@ export interface VerifyAuditOptions {
  *
  * @throws {Error} in one line: not readable, not ours, made by a release without an audit
  */
-export function verifyAudit(config: DatabaseConfig, options: VerifyAuditOptions): AuditReport | undefined {
-  const db = openBeside(config);
-  if (db === undefined) return undefined;
-  try {
-    refuseForeignFile(db);
-    const hasAudit = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'audit_checkpoints'").get();
-    if (hasAudit === undefined) throw new Error("its schema has no audit yet: start this release once");
-    // Held until the end: a server that writes meanwhile changes nothing of what is read here.
-    db.exec("BEGIN");
-    return verifyAuditRows(db, options);
-  } finally {
-    db.close();
-  }
+export function verifyAudit(
+  database: DatabaseConfig,
+  options: VerifyAuditOptions,
+): Promise<AuditReport | undefined> {
+  return withSnapshot(database, async (snapshot) => {
+    const schema = "SELECT 1 AS found FROM sqlite_schema WHERE name = 'audit_checkpoints'";
+    if (snapshot.engine === "sqlite" && (await snapshot.first(schema)) === undefined)
+      throw new Error("its schema has no audit yet: start this release once");
+    return verifyAuditRows(snapshot, options);
+  });
 }

@@ -2,17 +2,18 @@
 // say now, and none that was answered is lost. Method: copies in a row and at once with the first look held, a server that
 // is stopped with hints still to look at, and a clock that is moved on by a year.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import Database from "better-sqlite3";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
 import { startTestDojang, type TestDojang } from "../support/dojang.ts";
 import { openWorld, PRICE } from "../support/forgery.ts";
 import { assertRows, assertUnchanged, readStored, type Stored } from "../support/forgery-rows.ts";
 import { holdLook } from "../support/held-look.ts";
+import { refuseWrites } from "../support/spoil-database.ts";
+import { databaseIn, removeDatabaseIn } from "../support/test-engine.ts";
 import { until } from "../support/until.ts";
 import { untilHintsDone } from "../support/until-hints-done.ts";
 
@@ -106,11 +107,10 @@ describe("a webhook that cannot be stored", () => {
   test("R49-n is answered 503 and moves nothing; sent again, it is taken", async () => {
     await using life = await openLife();
     const { ids } = await life.pay();
-    const other = new Database(life.databasePath);
-    other.exec("BEGIN IMMEDIATE");
+    const undo = await refuseWrites(life.databaseUrl);
     const refused = await life.dojang().webhook({ ...ids, status: "paid" });
     assert.equal(`${refused.status} ${refused.headers.get("retry-after")}`, "503 1");
-    other.close();
+    await undo();
     assert.deepEqual(await life.dojang().dojang.deps.store.readHints(1), []);
     assert.equal((await life.settled(ids.merchant_uid)).order.status, "pending");
     assert.equal((await life.dojang().webhook({ ...ids, status: "paid" })).status, 200);
@@ -123,7 +123,7 @@ describe("a webhook that cannot be stored", () => {
 interface Life extends AsyncDisposable {
   readonly emulator: Emulator;
   readonly clock: ManualClock;
-  readonly databasePath: string;
+  readonly databaseUrl: string;
   /** An order with an honest payment that nobody has told of yet. */
   pay(): Promise<{ ids: { imp_uid: string; merchant_uid: string } }>;
   /** The server that runs now. */
@@ -146,7 +146,7 @@ async function openLife(): Promise<Life> {
   return {
     emulator,
     clock,
-    databasePath: join(folder, "dojang.db"),
+    databaseUrl: await databaseIn(folder),
     dojang: () => dojang,
     async pay() {
       const { merchant_uid } = (await dojang.order()).body;
@@ -170,7 +170,7 @@ async function openLife(): Promise<Life> {
     async [Symbol.asyncDispose]() {
       await dojang.close();
       await emulator.close();
-      rmSync(folder, { recursive: true });
+      await removeDatabaseIn(folder);
     },
   };
 }

@@ -5,7 +5,6 @@ import assert from "node:assert/strict";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
-import Database from "better-sqlite3";
 import type { AnswerOverride } from "../../src/emulator/overrides.ts";
 import { ERRORS } from "../../src/errors.ts";
 import { selfSigned } from "../gateway/self-signed.ts";
@@ -18,6 +17,7 @@ import {
   type Stage,
 } from "../support/secret-stage.ts";
 import { assertSilent, sentinelsIn } from "../support/sentinels.ts";
+import { refusePayments, refuseWrites } from "../support/spoil-database.ts";
 
 function allSecrets({ emulator }: Stage): string {
   return [...Object.values(SENTINELS), ...emulator.model.state.tokens.keys()].join(" ");
@@ -188,24 +188,16 @@ const OWN_FAULTS: readonly Fault[] = [
   {
     id: "R53-q",
     what: "a database that takes no write",
-    break({ databasePath }) {
-      const other = new Database(databasePath);
-      other.exec("BEGIN IMMEDIATE");
-      return () => other.close();
-    },
+    break: ({ databaseUrl }) => refuseWrites(databaseUrl),
     complete: "503 unavailable",
   },
   {
     id: "R53-r",
     what: "a database that refuses a row, in words of its own",
-    break({ databasePath, emulator, subject }) {
-      const other = new Database(databasePath);
-      for (const action of ["INSERT", "UPDATE"]) {
-        const refusal = `SELECT RAISE(ABORT, '${OWN_WORDS}')`;
-        other.exec(`CREATE TRIGGER broken_${action} BEFORE ${action} ON payments BEGIN ${refusal}; END`);
-      }
+    async break({ databaseUrl, emulator, subject }) {
+      await refusePayments(databaseUrl, OWN_WORDS);
       emulator.deposit(subject.impUid);
-      return () => other.close();
+      return undefined;
     },
     complete: "500 error",
   },

@@ -19,6 +19,7 @@ import { startTestDojang, type TestDojang } from "../support/dojang.ts";
 import { LIVE_MERCHANT } from "../support/forgery.ts";
 import { readStored } from "../support/forgery-rows.ts";
 import { assertOneAnswer } from "../support/forgery-wire.ts";
+import { databaseIn } from "../support/test-engine.ts";
 import { until } from "../support/until.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -222,7 +223,7 @@ describe("dojang start in live", { concurrency: true }, () => {
       ...Object.fromEntries(names.map((name) => [name, proxy.url])),
       NODE_USE_ENV_PROXY: "1",
       IMP_API_URL: emulator.url,
-      DATABASE_URL: `sqlite:${join(folder, "proxy", "dojang.db")}`,
+      DATABASE_URL: await databaseIn(join(folder, "proxy")),
     });
     const { body } = await server.post("/v1/orders", { name: "감귤 5kg", amount: 50_000 });
     const order = String(body["merchant_uid"]);

@@ -47,6 +47,7 @@ before(async () => {
       deps,
       apiKeys: openApiKeys({ default: TEST_API_KEY }),
       publicUrl: () => dojang.url,
+      shopSign: {},
       allowedOrigins: () => [ORIGIN],
       isSandbox: true,
       trustedProxyHops: 0,

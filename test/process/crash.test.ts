@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { databaseEnvIn } from "../support/test-engine.ts";
 import { until } from "../support/until.ts";
 import { type RunningServer, startServer } from "./server-process.ts";
 
@@ -21,10 +22,10 @@ after(async () => {
 });
 
 let databases = 0;
-function freshEnv() {
+async function freshEnv() {
   databases += 1;
   return {
-    DATABASE_URL: `sqlite:${join(folder, `${databases}`, "dojang.db")}`,
+    ...(await databaseEnvIn(join(folder, String(databases)))),
     DOJANG_RATE_LIMIT: "off",
     DOJANG_LOG_LEVEL: "debug",
     IMP_API_URL: emulator.url,
@@ -44,7 +45,7 @@ const callOf = (impUid: string) => new RegExp(`^/payments/${impUid}`);
 
 describe("kill -9", () => {
   test("after its answers loses neither order nor payment, and the answers stay", async () => {
-    const env = { ...freshEnv(), DOJANG_PUBLIC_URL: "http://127.0.0.1:3999" };
+    const env = { ...(await freshEnv()), DOJANG_PUBLIC_URL: "http://127.0.0.1:3999" };
     const first = await startServer(env);
     const key = { "idempotency-key": "after-a-crash" };
     const registration = { name: "감귤", amount: 1000 };
@@ -65,7 +66,7 @@ describe("kill -9", () => {
   });
 
   test("after an acknowledged webhook: its look, which was under way, runs at the next start", async () => {
-    const env = freshEnv();
+    const env = await freshEnv();
     const first = await startServer(env);
     const ids = await pay(first);
     const never = new Promise(() => {});
@@ -83,7 +84,7 @@ describe("kill -9", () => {
   });
 
   test("after a pending answer: Dojang goes on asking at the next start", async () => {
-    const env = freshEnv();
+    const env = await freshEnv();
     const first = await startServer(env);
     const ids = await pay(first);
     const end = emulator.override({ path: callOf(ids.imp_uid) }, { reset: true });
@@ -95,7 +96,7 @@ describe("kill -9", () => {
   });
 
   test("while 40 buyers complete: every answered success is there after the restart", async () => {
-    const env = freshEnv();
+    const env = await freshEnv();
     const first = await startServer(env);
     const orders = await Promise.all(Array.from({ length: 40 }, () => pay(first)));
     const answered: string[] = [];
@@ -118,7 +119,7 @@ describe("kill -9", () => {
 
 describe("SIGTERM", () => {
   test("lets the requests under way end, takes none more, and ends with 0", async () => {
-    const env = freshEnv();
+    const env = await freshEnv();
     await using server = await startServer(env);
     const ids = await pay(server);
     const gate = Promise.withResolvers<void>();
@@ -142,7 +143,7 @@ describe("SIGTERM", () => {
   });
 
   test("ends with 0 at once when nothing is under way, keep-alive connections or not", async () => {
-    await using server = await startServer(freshEnv());
+    await using server = await startServer(await freshEnv());
     await (await fetch(`${server.url}/healthz`)).text();
     assert.equal(await server.kill("SIGTERM"), 0);
     assert.equal(server.output.stderr, "");

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import { openReceiver } from "../emulator/open-receiver.ts";
+import { databaseEnvIn } from "../support/test-engine.ts";
 import { until } from "../support/until.ts";
 import { API_KEY, freePort, runDojang, startServer } from "./server-process.ts";
 
@@ -20,8 +21,8 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const envOf = (name: string) => ({
-  DATABASE_URL: `sqlite:${join(folder, name, "dojang.db")}`,
+const envOf = async (name: string) => ({
+  ...(await databaseEnvIn(join(folder, name))),
   IMP_API_URL: emulator.url,
   IMP_KEY: emulator.impKey,
   IMP_SECRET: emulator.impSecret,
@@ -41,7 +42,7 @@ async function examine(env: Record<string, string>) {
 
 describe("dojang doctor", () => {
   test("finds a fresh installation well", async () => {
-    const { code, lines } = await examine(envOf("fresh"));
+    const { code, lines } = await examine(await envOf("fresh"));
     assert.equal(code, 0);
     assert.deepEqual(
       lines.filter(([, about]) => about !== "settings").map(([mark, about]) => [mark, about]),
@@ -58,7 +59,7 @@ describe("dojang doctor", () => {
   test("says where events go, without the address's path and the secret, and sends nothing there", async () => {
     await using shop = await openReceiver();
     const secret = `whsec_${Buffer.alloc(32, 5).toString("base64")}`;
-    const eventsEnv = { ...envOf("events"), DOJANG_EVENTS_SECRET: secret };
+    const eventsEnv = { ...(await envOf("events")), DOJANG_EVENTS_SECRET: secret };
     const well = await examine({ ...eventsEnv, DOJANG_EVENTS_URL: `${shop.url}/a-token` });
     const origin = new URL(shop.url).origin;
     const line = well.lines.find(([, about]) => about === "events");
@@ -75,7 +76,7 @@ describe("dojang doctor", () => {
   });
 
   test("warns when what was paid is found by looks only, and says when the last webhook came", async () => {
-    const env = envOf("late");
+    const env = await envOf("late");
     emulator.webhooks.auto = false;
     await using server = await startServer(env);
     const found = async () => {
@@ -101,7 +102,7 @@ describe("dojang doctor", () => {
   });
 
   test("looks beside a running server, and changes nothing there", async () => {
-    const env = envOf("running");
+    const env = await envOf("running");
     await using server = await startServer(env);
     const before = await examine(env);
     assert.equal(before.code, 0);
@@ -117,13 +118,13 @@ describe("dojang doctor", () => {
   });
 
   test("fails for keys that the gateway refuses, and for settings that are none", async () => {
-    const refused = await examine({ ...envOf("refused"), IMP_SECRET: "not-the-secret" });
+    const refused = await examine({ ...(await envOf("refused")), IMP_SECRET: "not-the-secret" });
     assert.equal(refused.code, 1);
     assert.deepEqual(
       refused.lines.find(([mark]) => mark === "FAIL"),
       ["FAIL", "gateway keys", "refused (key_refused)"],
     );
-    const wrong = await examine({ ...envOf("wrong"), PORT: "many" });
+    const wrong = await examine({ ...(await envOf("wrong")), PORT: "many" });
     assert.equal(wrong.code, 1);
     assert.deepEqual(wrong.lines, [
       ["FAIL", "settings", "Set PORT to a whole number from 0 to 65535: saw many"],
@@ -132,16 +133,16 @@ describe("dojang doctor", () => {
 
   test("fails for a gateway that does not answer, for a clock that is wrong and for a file that is no database", async () => {
     const end = emulator.override({ path: /^\/users\/pg/ }, { status: 503, body: "" });
-    const away = await examine(envOf("away"));
+    const away = await examine(await envOf("away"));
     end();
     assert.equal(away.code, 1);
     assert.match(away.lines.find(([mark]) => mark === "FAIL")?.[2] ?? "", /cannot be asked \(http_503\)/);
     const early = await startEmulator({ now: () => Date.now() - 3_600_000 });
-    const late = await examine({ ...envOf("clock"), IMP_API_URL: early.url });
+    const late = await examine({ ...(await envOf("clock")), IMP_API_URL: early.url });
     await early.close();
     assert.equal(late.code, 1);
     assert.match(late.lines.find(([mark]) => mark === "FAIL")?.[2] ?? "", /3[56]\d\d s behind/);
-    const strange = await examine({ ...envOf("strange"), DATABASE_URL: "sqlite:package.json" });
+    const strange = await examine({ ...(await envOf("strange")), DATABASE_URL: "sqlite:package.json" });
     assert.equal(strange.code, 1);
     assert.deepEqual(strange.lines.at(-1), ["FAIL", "database", "file is not a database"]);
   });

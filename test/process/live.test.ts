@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import { OTHER_MERCHANT } from "../../src/emulator/merchant.ts";
+import { databaseIn } from "../support/test-engine.ts";
 import { until } from "../support/until.ts";
 import { freePort, type RunningServer, startServer } from "./server-process.ts";
 
@@ -24,7 +25,7 @@ before(async () => {
     DOJANG_ALLOW_LOOPBACK_GATEWAY: "1",
     DOJANG_DATA_KEY: randomBytes(32).toString("base64"),
     DOJANG_ALLOWED_ORIGINS: "https://shop.example.com",
-    DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
+    DATABASE_URL: await databaseIn(folder),
     IMP_API_URL: emulator.url,
     IMP_KEY: impKey,
     IMP_SECRET: impSecret,

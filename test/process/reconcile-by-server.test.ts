@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { databaseEnvIn } from "../support/test-engine.ts";
 import { until } from "../support/until.ts";
 import { API_KEY, freePort, type RunningServer, runDojang, startServer } from "./server-process.ts";
 
@@ -20,7 +21,7 @@ before(async () => {
   // What the orders' own looks would see: nothing, so that the command finds it.
   emulator.override({ path: /findAll/ }, { body: NO_ATTEMPTS });
   env = {
-    DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
+    ...(await databaseEnvIn(folder)),
     IMP_API_URL: emulator.url,
     IMP_KEY: emulator.impKey,
     IMP_SECRET: emulator.impSecret,

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { databaseEnvIn } from "../support/test-engine.ts";
 import { until } from "../support/until.ts";
 import { runDojang, startServer } from "./server-process.ts";
 
@@ -22,10 +23,10 @@ after(async () => {
 });
 
 let databases = 0;
-function freshEnv() {
+async function freshEnv(): Promise<Record<string, string>> {
   databases += 1;
   return {
-    DATABASE_URL: `sqlite:${join(folder, `${databases}`, "dojang.db")}`,
+    ...(await databaseEnvIn(join(folder, String(databases)))),
     IMP_API_URL: emulator.url,
     IMP_KEY: emulator.impKey,
     IMP_SECRET: emulator.impSecret,
@@ -34,7 +35,7 @@ function freshEnv() {
 
 /** A server's file with so many orders, all paid at the gateway once the server was gone. */
 async function paidBehindItsBack(count: number) {
-  const env = freshEnv();
+  const env = await freshEnv();
   const server = await startServer(env);
   const ids: string[] = [];
   for (let n = 0; n < count; n += 1) {
@@ -131,7 +132,7 @@ describe("dojang reconcile", () => {
       [["--from", from, "--to", new Date().toISOString()], /at least 30 s ago/],
       [["--form", from], /Cannot read the arguments/],
     ] as const) {
-      const { code, stderr } = await run(freshEnv(), args);
+      const { code, stderr } = await run(await freshEnv(), args);
       assert.equal(code, 1);
       assert.match(stderr, line);
       assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);

@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import Database from "better-sqlite3";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { openRows } from "../support/open-rows.ts";
+import { databaseEnvIn } from "../support/test-engine.ts";
 import { until } from "../support/until.ts";
 import { type RunningServer, startServer } from "./server-process.ts";
 
@@ -23,9 +24,8 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const path = (name: string) => join(folder, `${name}.db`);
-const envOf = (name: string) => ({
-  DATABASE_URL: `sqlite:${path(name)}`,
+const envOf = async (name: string) => ({
+  ...(await databaseEnvIn(join(folder, name))),
   DOJANG_RATE_LIMIT: "off",
   IMP_API_URL: emulator.url,
   IMP_KEY: emulator.impKey,
@@ -58,20 +58,20 @@ async function sendUntilGone(
 
 describe("kill -9 under webhooks", () => {
   test("X8 loses none that was answered, doubles none, and leaves each its look", async () => {
-    const env = envOf("kills");
+    const env = await envOf("kills");
     const answered: string[] = [];
     for (let round = 0; round < KILLS; round += 1) {
       const server = await startServer(env);
       answered.push(...(await sendUntilGone(server, { round, killAfter: 30 + round * 37 })));
     }
     await using server = await startServer(env);
-    const db = new Database(path("kills"), { readonly: true });
-    const counts = db
-      .prepare<[], [string, number]>("SELECT imp_uid, count(*) FROM hints GROUP BY imp_uid")
-      .raw();
-    const hints = new Map(counts.all());
-    const tasks = db.prepare<[], string>("SELECT imp_uid FROM tasks WHERE kind = 'verify'").pluck();
-    const verified = new Set(tasks.all());
+    await using rows = await openRows(env.DATABASE_URL);
+    const counts = await rows.all<{ id: string; count: number }>(
+      "SELECT imp_uid AS id, count(*) AS count FROM hints GROUP BY imp_uid",
+    );
+    const hints = new Map(counts.map(({ id, count }) => [id, count]));
+    const tasks = await rows.all<{ id: string }>("SELECT imp_uid AS id FROM tasks WHERE kind = 'verify'");
+    const verified = new Set(tasks.map(({ id }) => id));
     assert.ok(answered.length >= 30 + 67, `${answered.length} were answered`);
     assert.deepEqual(
       answered.filter((id) => hints.get(id) !== 1 || !verified.has(id)),
@@ -83,18 +83,15 @@ describe("kill -9 under webhooks", () => {
       [],
       "each was sent once",
     );
-    const open = db.prepare<[], number>(
-      "SELECT count(*) FROM tasks WHERE kind = 'verify' AND state <> 'done'",
-    );
-    await until("every look has been taken", () => open.pluck().get() === 0);
-    db.close();
+    const open = "SELECT imp_uid FROM tasks WHERE kind = 'verify' AND state <> 'done' LIMIT 1";
+    await until("every look has been taken", async () => (await rows.all(open)).length === 0);
     assert.equal(await server.kill("SIGTERM"), 0);
   });
 });
 
 describe("SIGSTOP", () => {
   test("X8 while a webhook is looked at: it goes on, and pays the order once", async () => {
-    const env = envOf("stopped");
+    const env = await envOf("stopped");
     await using server = await startServer(env);
     const { body } = await server.post("/v1/orders", { name: "감귤", amount: 50_000 });
     const merchant_uid = String(body["merchant_uid"]);

@@ -10,6 +10,7 @@ import { testPrivacy } from "./contract/privacy.ts";
 import { testReads } from "./contract/reads.ts";
 import { testRefunds } from "./contract/refunds.ts";
 import { testTasks } from "./contract/tasks.ts";
+import { testTexts } from "./contract/texts.ts";
 import { testTransact } from "./contract/transact.ts";
 
 for (const engine of ENGINES) {
@@ -25,4 +26,5 @@ for (const engine of ENGINES) {
   testDurability(engine);
   testMoney(engine);
   testPrivacy(engine);
+  testTexts(engine);
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
@@ -7,6 +7,7 @@ import { startTestDojang, TEST_API_KEY, type TestDojang } from "./dojang.ts";
 import { askEveryRoute, type RouteAnswer } from "./every-route.ts";
 import { LIVE_MERCHANT } from "./forgery.ts";
 import type { Documented, Sentinels, Sink } from "./sentinels.ts";
+import { bytesIn, databaseIn, removeDatabaseIn } from "./test-engine.ts";
 import { until } from "./until.ts";
 
 const dataKey = randomBytes(32);
@@ -54,7 +55,7 @@ function accountPaths(field: string): string[] {
 export interface Stage {
   readonly emulator: Emulator;
   readonly dojang: TestDojang;
-  readonly databasePath: string;
+  readonly databaseUrl: string;
   readonly subject: Parameters<typeof askEveryRoute>[1];
 }
 
@@ -85,15 +86,15 @@ export async function playFault(fault: Fault): Promise<Played> {
         return body.vbank_num === ACCOUNT.vbank_num;
       });
     }
-    const stage = { emulator, dojang, databasePath: join(own, "dojang.db"), subject };
-    const undo = fault.break?.(stage);
+    const stage = { emulator, dojang, databaseUrl: await databaseIn(own), subject };
+    const undo = await fault.break?.(stage);
     answers = await askEveryRoute(dojang, subject);
-    files.push(...filesOf(own));
+    files.push(...(await filesOf(own)));
     await undo?.();
   } finally {
     await dojang.close();
-    files.push(...filesOf(own));
-    rmSync(own, { recursive: true });
+    files.push(...(await filesOf(own)));
+    await removeDatabaseIn(own);
   }
   const tokens = [...emulator.model.state.tokens.keys()];
   const sentinels = { ...SENTINELS, ...Object.fromEntries(tokens.map((text, at) => [`token ${at}`, text])) };
@@ -164,19 +165,18 @@ function linesOf({ logLines }: TestDojang): Sink[] {
   });
 }
 
-function filesOf(path: string): Sink[] {
-  return readdirSync(path).map((name) => ({
-    what: `the file ${name}`,
-    bytes: readFileSync(join(path, name)),
-  }));
+async function filesOf(folder: string): Promise<Sink[]> {
+  return (await bytesIn(folder)).map(([what, bytes]) => ({ what, bytes }));
 }
+
+type Undo = (() => unknown) | undefined;
 
 /** Something that goes wrong, in a way that carries secrets. */
 export interface Fault {
   readonly id: string;
   readonly what: string;
   /** @returns how to undo it before the server closes */
-  readonly break?: (stage: Stage) => (() => unknown) | undefined;
+  readonly break?: (stage: Stage) => Undo | Promise<Undo>;
   readonly gatewayUrl?: string;
   /** Whether calls of the gateway are held until it is undone: then buyers wait for a short while only. */
   readonly isHanging?: boolean;

@@ -132,7 +132,8 @@ describe("runSweep()", () => {
     const gate = Promise.withResolvers<void>();
     emulator.override({ path: /^\/payments\/status\/ready/, times: 1 }, { holdUntil: gate.promise });
     const cut = runSweep(deps(), "recent");
-    await until("the first list is asked for", () => lists().some((line) => line.includes("ready")));
+    const readies = () => lists().filter((line) => line.includes("ready")).length;
+    await until("the first list is asked for again", () => readies() === 2);
     clock.jump(21 * SECOND_MS);
     gate.resolve();
     assert.equal((await cut).kind, "swept");

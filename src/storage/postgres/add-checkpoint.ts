@@ -50,13 +50,13 @@ export function addCheckpoint(
       const written = { number, at, heads, hash: hash.toString("hex") };
       return { kind: "writes", statements: [insert], value: () => written };
     },
-    async wasCommitted(session) {
+    async readEnd(session) {
       const text = "SELECT 1 FROM audit_checkpoints WHERE number = $1 AND hash = $2";
       const [, found] = await session.run([
         LOCK_COUNTER,
         { name: "has_checkpoint", text, values: [made?.number, made?.hash] },
       ]);
-      return (found?.count ?? 0) > 0;
+      return (found?.count ?? 0) > 0 ? "committed" : "nothing";
     },
   });
 }

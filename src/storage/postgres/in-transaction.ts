@@ -17,8 +17,8 @@ export type TransactionEnd<Value> =
 export interface Transaction<Value> {
   /** Begins it (BEGIN is its first statement), and may be run again: nothing of an earlier run is left then. */
   readonly run: (session: Session) => Promise<TransactionEnd<Value>>;
-  /** Reads whether the last run took effect, on another connection, once nothing of that run can still happen. */
-  readonly wasCommitted: (session: Session) => Promise<boolean>;
+  /** Reads what became of the last run, on another connection, once nothing of that run can still happen. */
+  readonly readEnd: (session: Session) => Promise<"committed" | "nothing" | "unknown">;
 }
 
 /** An error of the work itself, whatever it looks like, not of the database. */
@@ -43,7 +43,9 @@ export async function inTransaction<Value>(deps: RetryDeps, transaction: Transac
   const lossesMax = () => (doubt === undefined ? LOSSES_MAX : DOUBTS_MAX);
   const once = async (session: Session) => {
     if (doubt !== undefined) {
-      if (await transaction.wasCommitted(session)) return doubt();
+      const end = await transaction.readEnd(session);
+      if (end === "committed") return doubt();
+      if (end === "unknown") throw outcomeUnknown(new Error("Too many others have written since"));
       doubt = undefined;
     }
     const tried = await tryOnce(session, transaction);
@@ -55,13 +57,16 @@ export async function inTransaction<Value>(deps: RetryDeps, transaction: Transac
     return await withRetries(deps, once, lossesMax);
   } catch (error) {
     if (error instanceof WorkError) throw error.cause;
-    if (doubt === undefined) throw error;
-    throw new DojangError(
-      "commit_outcome_unknown",
-      "Cannot tell whether the write took effect: the database was lost at COMMIT",
-      { cause: error },
-    );
+    throw doubt === undefined ? error : outcomeUnknown(error);
   }
+}
+
+function outcomeUnknown(cause: unknown): DojangError {
+  return new DojangError(
+    "commit_outcome_unknown",
+    "Cannot tell whether the write took effect: the database was lost at COMMIT",
+    { cause },
+  );
 }
 
 type Tried<Value> =

@@ -1,6 +1,7 @@
 import { DojangError } from "../../errors.ts";
-import type { Migration } from "../read-migrations.ts";
+import { type Migration, stepName } from "../read-migrations.ts";
 import type { Pool } from "./open-pool.ts";
+import { isForbidden } from "./postgres-error.ts";
 import { BEGIN, COMMIT, ROLLBACK, type Session, type Statement } from "./session.ts";
 
 /** `Djng`: one migration at a time, whoever starts it. */
@@ -8,45 +9,77 @@ const LOCK_KEY = 0x446a6e67;
 
 const LOOK = `SELECT to_regclass('migrations') IS NOT NULL AS "isOurs",
   (SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r') AS tables,
-  has_schema_privilege(current_schema(), 'CREATE') AS "mayCreate"`;
+  coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS "mayCreate", current_user AS role`;
 
 const plain = (text: string, ...values: readonly unknown[]): Statement => ({ name: "", text, values });
 
 /**
+ * Behind this lock until the end of the transaction: a pooler gives every transaction another session. Whoever holds it may take as long
+ * as a step takes; a table that is in use is waited for no longer than a server waits, because everybody else waits behind that.
+ */
+export const SCHEMA_LOCK: readonly Statement[] = [
+  plain("SET LOCAL lock_timeout = 0"),
+  { ...plain("SELECT pg_advisory_xact_lock($1)", LOCK_KEY), isPatient: true },
+  plain("SET LOCAL lock_timeout = '5s'"),
+];
+
+/**
  * Brings the schema up to the newest of `migrations`, each step in a transaction of its own, one process at a time. Never goes back.
  *
- * @returns how many steps were made
+ * @returns the names of the steps that were made
  * @throws {DojangError} `storage_unavailable`, the schema left as it was, when it is not ours, comes from a newer release, was made by a
  * step that has since been edited, or is behind and this role may not change it
  */
 export async function migrate(
   pool: Pool,
   plan: { readonly migrations: readonly Migration[]; readonly now: number },
-): Promise<number> {
-  const refuse = (why: string) =>
-    new DojangError("storage_unavailable", `Cannot open the database ${pool.address.shown}: ${why}`);
+): Promise<readonly string[]> {
+  const { missing, mayCreate, role } = await findMissing(pool, plan.migrations);
+  if (missing.length === 0) return [];
+  if (!mayCreate) {
+    throw refusal(
+      pool,
+      missing.length === plan.migrations.length
+        ? `${role} sees no schema of Dojang and may not make one: run dojang migrate --grant-to ${role} as its owner`
+        : `its schema lacks ${missing.map(stepName).join(", ")}: run dojang migrate --grant-to ${role} as its owner`,
+    );
+  }
+  return pool.use(async (session) => {
+    const made: string[] = [];
+    for (;;) {
+      const step = await makeStep(session, { ...plan, pool });
+      if (step === undefined) return made;
+      made.push(stepName(step));
+    }
+  });
+}
+
+/** What the schema lacks, and whether this role may change it. Changes nothing. @throws as `migrate` */
+export async function findMissing(pool: Pool, migrations: readonly Migration[]) {
   return pool.use(async (session) => {
     const [found] = await session.run([plain(LOOK)]);
-    const { isOurs, tables, mayCreate } = (found?.rows[0] ?? {}) as {
+    const { isOurs, tables, mayCreate, role } = (found?.rows[0] ?? {}) as {
       isOurs: boolean;
       tables: number;
       mayCreate: boolean;
+      role: string;
     };
-    if (!isOurs && Number(tables) > 0) throw refuse("its schema holds tables that are not Dojang's");
-    const applied = isOurs ? await readApplied(session) : [];
-    const behind = check(applied, plan.migrations, refuse);
-    if (behind === 0) return 0;
-    if (!mayCreate)
-      throw refuse(
-        `its schema is ${behind} steps behind this release: run dojang migrate with a role that owns it`,
-      );
-    let made = 0;
-    for (;;) {
-      const isMade = await makeStep(session, plan, refuse);
-      if (!isMade) return made;
-      made += 1;
-    }
+    if (!isOurs && Number(tables) > 0) throw refusal(pool, "its schema holds tables that are not Dojang's");
+    const applied = isOurs ? await readApplied(session).catch((error) => explain(pool, error, role)) : [];
+    return { missing: missingOf(pool, { applied, migrations }), mayCreate, role };
   });
+}
+
+function explain(pool: Pool, error: unknown, role: string): never {
+  if (!isForbidden(error)) throw error;
+  throw refusal(
+    pool,
+    `${role} may not read its tables: run dojang migrate --grant-to ${role} as their owner`,
+  );
+}
+
+function refusal(pool: Pool, why: string): DojangError {
+  return new DojangError("storage_unavailable", `Cannot open the database ${pool.address.shown}: ${why}`);
 }
 
 interface Applied {
@@ -59,55 +92,57 @@ async function readApplied(session: Session): Promise<readonly Applied[]> {
   return (rows?.rows ?? []) as unknown as readonly Applied[];
 }
 
-/** @returns how many steps are missing */
-function check(
-  applied: readonly Applied[],
-  migrations: readonly Migration[],
-  refuse: (why: string) => DojangError,
-): number {
+function missingOf(
+  pool: Pool,
+  {
+    applied,
+    migrations,
+  }: { readonly applied: readonly Applied[]; readonly migrations: readonly Migration[] },
+): readonly Migration[] {
   for (const row of applied) {
     const known = migrations[row.version - 1];
     if (known === undefined)
-      throw refuse(
+      throw refusal(
+        pool,
         `its schema is version ${row.version} and this release knows up to ${migrations.length}; start a newer release`,
       );
-    if (known.checksum !== row.checksum) throw refuse(`migration ${row.version} is not the one that made it`);
+    if (known.checksum !== row.checksum)
+      throw refusal(pool, `migration ${row.version} is not the one that made it`);
   }
-  return migrations.length - applied.length;
+  return migrations.slice(applied.length);
 }
 
-/** The lock ends with the transaction: a pooler gives every transaction another session. */
+/** @returns the step that was made; nothing when none is missing */
 async function makeStep(
   session: Session,
-  { migrations, now }: { readonly migrations: readonly Migration[]; readonly now: number },
-  refuse: (why: string) => DojangError,
-): Promise<boolean> {
+  { pool, migrations, now }: { readonly pool: Pool; readonly migrations: readonly Migration[]; now: number },
+): Promise<Migration | undefined> {
   try {
     await session.run([
       BEGIN,
-      plain("SELECT pg_advisory_xact_lock($1)", LOCK_KEY),
+      ...SCHEMA_LOCK,
       plain(`CREATE TABLE IF NOT EXISTS migrations (
         version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)`),
     ]);
     // Read behind the lock: another process may have made the step meanwhile.
-    const applied = await readApplied(session);
-    if (check(applied, migrations, refuse) === 0) {
+    const [step] = missingOf(pool, { applied: await readApplied(session), migrations });
+    if (step === undefined) {
       await session.run([COMMIT]);
-      return false;
+      return undefined;
     }
-    const step = migrations[applied.length] as Migration;
+    const { version, name, checksum } = step;
     await session.runScript(step.sql);
     await session.run([
       plain(
         "INSERT INTO migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
-        step.version,
-        step.name,
-        step.checksum,
+        version,
+        name,
+        checksum,
         now,
       ),
       COMMIT,
     ]);
-    return true;
+    return step;
   } catch (error) {
     await session.settle([ROLLBACK]);
     throw error;

@@ -1,11 +1,20 @@
 import pg from "pg";
 import { DojangError } from "../../errors.ts";
+import { fromStoredText } from "./any-text.ts";
 import { type PostgresAddress, readPostgresUrl } from "./hosts.ts";
 import { isConnectionLost } from "./postgres-error.ts";
 import { createSession, type Session, type Statement } from "./session.ts";
 
+export interface Deadlines {
+  /** For a connection: a new one, or one that others use. */
+  readonly connectMs: number;
+  /** For an answer. A statement that is not answered by then never will be: its connection is destroyed, and what it did is looked up. */
+  readonly answerMs: number;
+}
+
 export interface PoolOptions {
   readonly url: string;
+  readonly deadlines?: Deadlines | undefined;
   /** How many connections at most. Default 20. */
   readonly size?: number | undefined;
   readonly onStatement?: ((statement: Statement) => void) | undefined;
@@ -29,15 +38,14 @@ export interface Pool {
 }
 
 const SIZE = 20;
-const CONNECT_MS_MAX = 5_000;
-/** A statement that is not answered by then never will be: its connection is destroyed, and what it did is looked up. */
-const ANSWER_MS_MAX = 10_000;
-/** Shorter than the wait above: who waits for a lock hears that, not that nothing is known. */
+const DEADLINES: Deadlines = { connectMs: 5_000, answerMs: 10_000 };
+/** Shorter than the wait for an answer: who waits for a lock hears that, not that nothing is known. */
 const LOCK_MS_MAX = 5_000;
 const IDLE_IN_TRANSACTION_MS_MAX = 30_000;
 const PROBE_MS = 500;
 /** Text form of a 64-bit integer; every one that is stored here is a safe integer by its CHECK or by its meaning. */
 const INT8 = 20;
+const TEXT = 25;
 
 /** Asked on every new connection: a standby and a server that syncs nothing to the disk are refused. */
 const LOOK = `SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS "isReadOnly",
@@ -56,7 +64,7 @@ class ReadOnlyHost extends Error {
  */
 export function openPool(options: PoolOptions): Pool {
   const address = readPostgresUrl(options.url);
-  const connections = openConnections(address, options.size ?? SIZE);
+  const connections = openConnections(address, options);
   const health = createHealth(options.onReady, () =>
     use((session) => session.run([{ name: "", text: "SELECT 1", values: [] }])),
   );
@@ -102,21 +110,24 @@ export function openPool(options: PoolOptions): Pool {
 }
 
 /** A pool whose every new connection leads to the writable host. */
-function openConnections({ hosts, url, isPooled, shown }: PostgresAddress, size: number) {
+function openConnections(
+  { hosts, isPooled, shown }: PostgresAddress,
+  { size = SIZE, deadlines: { connectMs, answerMs } = DEADLINES }: PoolOptions,
+) {
   let preferred = 0;
   class HostClient extends pg.Client {
     constructor(config: pg.ClientConfig) {
-      super({ ...config, ...hosts[preferred] });
+      // A host beside an address would be overruled by that.
+      super({ ...config, connectionString: hosts[preferred]?.url });
       // What was lost with the connection is told by each statement that it was answering.
       this.on("error", () => {});
     }
   }
   const settings = {
-    connectionString: url,
     Client: HostClient,
     max: size,
-    connectionTimeoutMillis: CONNECT_MS_MAX,
-    query_timeout: ANSWER_MS_MAX,
+    connectionTimeoutMillis: connectMs,
+    query_timeout: answerMs,
     keepAlive: true,
     application_name: "dojang",
     types: { getTypeParser },
@@ -193,5 +204,6 @@ function createHealth(onReady: ((isReady: boolean) => void) | undefined, probe: 
 
 function getTypeParser(oid: number, format?: string) {
   if (oid === INT8 && format !== "binary") return Number;
+  if (oid === TEXT && format !== "binary") return fromStoredText;
   return pg.types.getTypeParser(oid, format as "text");
 }

@@ -6,12 +6,18 @@ const CONFLICTS = new Set(["40001", "40P01", "55P03"]);
 const UNIQUE_VIOLATION = "23505";
 /** The server ends the connection, cannot take one, or is no longer one that may be written to. */
 const UNAVAILABLE = /^(08|57P0|25006|53300|3D000|28)/;
+/** insufficient_privilege */
+const FORBIDDEN = "42501";
 /** No room on the disk. */
 const DISK_FULL = "53100";
 
 /** The same work may succeed when it is run again: it met another transaction, and nothing of it was written. */
 export function isConflict(error: unknown): boolean {
   return error instanceof pg.DatabaseError && CONFLICTS.has(error.code ?? "");
+}
+
+export function isForbidden(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === FORBIDDEN;
 }
 
 export function isUniqueViolation(error: unknown, constraint: string): boolean {

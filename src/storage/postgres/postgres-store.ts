@@ -71,7 +71,8 @@ export class PostgresStore extends PostgresReads implements Store {
           };
           return { kind: "writes", statements: [...plan.statements, saveActsHead(plan.last.hash)], value };
         },
-        wasCommitted: async (session) => audited !== undefined && (await hasAuditRow(session, audited)),
+        readEnd: async (session) =>
+          audited !== undefined && (await hasAuditRow(session, audited)) ? "committed" : "nothing",
       }),
     );
   }

@@ -22,8 +22,9 @@ export const makeRoot = (orderId: string): Statement => ({
 
 export const rootOf = (row: Row | undefined) => row as Root | undefined;
 
-/** Eight ids are kept: who looks for its own comes within seconds, and holds the root before anybody writes eight times. */
-const WRITE_IDS = "(write_ids || $4::text)[greatest(1, cardinality(write_ids) - 6):]";
+/** How many of the last writes are known by their ids. */
+const WRITE_IDS_MAX = 8;
+const WRITE_IDS = `(write_ids || $4::text)[greatest(1, cardinality(write_ids) - ${WRITE_IDS_MAX - 2}):]`;
 
 export function raiseRoot(
   orderId: string,
@@ -54,6 +55,12 @@ export function raiseRoot(
 /** Waits for the end of whoever holds the root, so a write of ours that is still under way is seen as what it became. */
 export const hasWritten = (orderId: string, writeId: string): Statement => ({
   name: "has_written",
-  text: `SELECT $2::text = ANY (write_ids) AS "isWritten" FROM aggregates WHERE merchant_uid = $1 FOR UPDATE`,
+  text: `SELECT $2::text = ANY (write_ids) AS "isWritten", version FROM aggregates WHERE merchant_uid = $1 FOR UPDATE`,
   values: [orderId, writeId],
 });
+
+/** What `hasWritten` found of a write that raised the root from `version`. `unknown`: too many others have written since. */
+export function whatBecame(row: Row | undefined, version: number): "committed" | "nothing" | "unknown" {
+  if (row?.["isWritten"] === true) return "committed";
+  return Number(row?.["version"] ?? 0) > version + WRITE_IDS_MAX ? "unknown" : "nothing";
+}

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { toStoredValue } from "./any-text.ts";
 
 /** One statement with its values. The name is that of its prepared form: one text, one name. */
 export interface Statement {
@@ -6,6 +7,8 @@ export interface Statement {
   readonly name: string;
   readonly text: string;
   readonly values: readonly unknown[];
+  /** Has no deadline: a step of the schema, or a read of all there is. Of anything else a late answer counts as none. */
+  readonly isPatient?: boolean;
 }
 
 /** Columns by their names in the database. */
@@ -27,7 +30,7 @@ export interface Session {
    * @throws the first error that the server or the connection met, once every statement is answered
    */
   run(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
-  /** A script of several statements, without values. */
+  /** A script of several statements, without values and without a deadline. */
   runScript(sql: string): Promise<void>;
   /** As `run`, with each statement's own end instead of an error. */
   settle(statements: readonly Statement[]): Promise<readonly PromiseSettledResult<StatementResult>[]>;
@@ -39,9 +42,17 @@ export interface SessionOptions {
   readonly onStatement?: ((statement: Statement) => void) | undefined;
 }
 
+/** The longest that a timer takes: the driver knows no "never". */
+const NEVER_MS = 2 ** 31 - 1;
+
 export function createSession(client: pg.ClientBase, options: SessionOptions): Session {
-  const send = async ({ name, text, values }: Statement): Promise<StatementResult> => {
-    const query = { text, values: values as unknown[], ...(options.isNaming && name !== "" ? { name } : {}) };
+  const send = async ({ name, text, values, isPatient = false }: Statement): Promise<StatementResult> => {
+    const query = {
+      text,
+      values: values.map(toStoredValue),
+      ...(options.isNaming && name !== "" ? { name } : {}),
+      ...(isPatient ? { query_timeout: NEVER_MS } : {}),
+    };
     const { rows, rowCount, command } = await client.query<Row>(query);
     return { rows, count: rowCount ?? 0, command };
   };
@@ -59,7 +70,7 @@ export function createSession(client: pg.ClientBase, options: SessionOptions): S
   return {
     settle,
     async runScript(sql) {
-      await client.query(sql);
+      await client.query({ text: sql, query_timeout: NEVER_MS } as pg.QueryConfig);
     },
     async run(statements) {
       const settled = await settle(statements);

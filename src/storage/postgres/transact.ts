@@ -10,7 +10,7 @@ import { inTransaction, type TransactionEnd, WorkError } from "./in-transaction.
 import { aggregateOf, loadStatements, restStatements, selectDiscrepancy } from "./load-statements.ts";
 import type { Pool } from "./open-pool.ts";
 import { isUniqueViolation, toStorageError } from "./postgres-error.ts";
-import { hasWritten, lockRoot, makeRoot, raiseRoot, rootOf } from "./root-statements.ts";
+import { hasWritten, lockRoot, makeRoot, raiseRoot, rootOf, whatBecame } from "./root-statements.ts";
 import {
   addEvents,
   openDiscrepancy,
@@ -29,6 +29,7 @@ export interface TransactDeps {
   readonly now: () => number;
   readonly random: () => number;
   readonly deliversEvents: boolean;
+  readonly awayMsMax?: number | undefined;
   /** After a commit: when the earliest of the tasks that it wrote can be claimed. */
   readonly onCommitted: (wakeAt: number | undefined) => void;
 }
@@ -79,6 +80,7 @@ async function attempt<Outcome>(
 ): Promise<Outcome> {
   const { orderId } = target;
   let writeId = "";
+  let version = 0;
   let newPayments: readonly string[] = [];
   try {
     return await inTransaction(deps, {
@@ -87,12 +89,15 @@ async function attempt<Outcome>(
         if (clash !== undefined) aggregate.clash = clash;
         const decision = decided(decide, aggregate);
         writeId = deps.context.random(WRITE_ID_BYTES).toString("base64url");
+        version = aggregate.version;
         newPayments = paymentsToInsert(aggregate, decision);
         return plan(session, { aggregate, decision, writeId, deps });
       },
-      async wasCommitted(session) {
-        const [, found] = await session.run([BEGIN, hasWritten(orderId, writeId), ROLLBACK]);
-        return found?.rows[0]?.["isWritten"] === true;
+      async readEnd(session) {
+        // A root that the lost write itself was making can be waited for only by making it.
+        const statements = [BEGIN, makeRoot(orderId), hasWritten(orderId, writeId), ROLLBACK];
+        const found = (await session.run(statements))[2];
+        return whatBecame(found?.rows[0], version);
       },
     });
   } catch (error) {

@@ -33,7 +33,8 @@ export function settlePath(path: string): string {
 /** Opens the file so that an answered write survives the loss of power. The caller holds the lock. */
 export function connect(path: string): Database.Database {
   createPrivateFile(path);
-  syncFolder(dirname(path));
+  // A new file is on the disk only when its folder is, too.
+  syncFile(dirname(path));
   const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     refuseForeignFile(db);
@@ -70,9 +71,9 @@ function expectPragma(
   );
 }
 
-/** A new file is on the disk only when its folder is, too. */
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, "r");
+/** Whatever was written to the file, or into the folder, is on the disk. */
+export function syncFile(path: string): void {
+  const handle = openSync(path, "r");
   try {
     fsyncSync(handle);
   } finally {

@@ -43,7 +43,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 let copies = 0;
 
 /** Changes a copy of the database, without its triggers, and verifies it. */
-function tamper(change: (db: Database.Database) => void, options: Partial<VerifyAuditOptions> = {}) {
+async function tamper(change: (db: Database.Database) => void, options: Partial<VerifyAuditOptions> = {}) {
   copies += 1;
   const path = join(folder, `copy-${copies}.db`);
   copyFileSync(template, path);
@@ -56,10 +56,10 @@ function tamper(change: (db: Database.Database) => void, options: Partial<Verify
   return verify(path, options);
 }
 
-function verify(path: string, options: Partial<VerifyAuditOptions> = {}) {
+async function verify(path: string, options: Partial<VerifyAuditOptions> = {}) {
   const faults: AuditFault[] = [];
   const shares: number[] = [];
-  const report = verifyAudit(
+  const report = await verifyAudit(
     { kind: "sqlite", path },
     { onFault: (fault) => faults.push(fault), onProgress: (share) => shares.push(share), ...options },
   );
@@ -72,8 +72,8 @@ const run = (sql: string) => (db: Database.Database) => void db.exec(sql);
 const IN_ORDER = "WHERE merchant_uid = 'order_bb2' AND position";
 
 describe("verifyAudit()", () => {
-  test("verifyAudit() finds nothing in what was written, and counts it", () => {
-    const { report, faults } = verify(template);
+  test("verifyAudit() finds nothing in what was written, and counts it", async () => {
+    const { report, faults } = await verify(template);
     assert.deepEqual(faults, []);
     assert.deepEqual(report, { rows: 16, chains: 4, checkpoints: 2, faults: 0, uncovered: 4 });
     const [last] = new Database(template, { readonly: true })
@@ -82,7 +82,7 @@ describe("verifyAudit()", () => {
       )
       .all();
     logged = { number: last?.number ?? 0, hash: last?.hash.toString("hex") ?? "" };
-    assert.deepEqual(verify(template, { checkpoint: logged }).faults, []);
+    assert.deepEqual((await verify(template, { checkpoint: logged })).faults, []);
   });
 
   const cases: readonly (readonly [
@@ -194,30 +194,30 @@ describe("verifyAudit()", () => {
     ],
   ];
   for (const [what, change, places] of cases) {
-    test(`verifyAudit() finds ${what}`, () => {
-      assert.deepEqual(tamper(change).places, places);
+    test(`verifyAudit() finds ${what}`, async () => {
+      assert.deepEqual((await tamper(change)).places, places);
     });
   }
 
-  test("verifyAudit() finds a tail that was made anew by the checkpoint in the log, and by nothing else", () => {
+  test("verifyAudit() finds a tail that was made anew by the checkpoint in the log, and by nothing else", async () => {
     const forge = (db: Database.Database) => {
       run(`UPDATE audit SET actor = 'somebody else' ${IN_ORDER} = 3`)(db);
       rebuildAudit(db);
     };
-    assert.deepEqual(tamper(forge).faults, [], "the file is whole in itself");
-    const { faults } = tamper(forge, { checkpoint: logged });
+    assert.deepEqual((await tamper(forge)).faults, [], "the file is whole in itself");
+    const { faults } = await tamper(forge, { checkpoint: logged });
     assert.deepEqual(
       faults.map(({ where, expected }) => [where, expected]),
       [[`checkpoint ${logged.number}, as logged`, logged.hash]],
     );
-    const gone = tamper(run("DELETE FROM audit_checkpoints WHERE number = 2"), { checkpoint: logged });
+    const gone = await tamper(run("DELETE FROM audit_checkpoints WHERE number = 2"), { checkpoint: logged });
     assert.deepEqual(gone.faults, [
       { where: "checkpoint 2, as logged", expected: logged.hash, seen: "none" },
     ]);
   });
 
   // Goal: no single value of the audit can change unseen. Method: any column of any row, changed to another value.
-  test("verifyAudit() finds any one value that was changed", (t) => {
+  test("verifyAudit() finds any one value that was changed", async (t) => {
     t.diagnostic(`seed ${SEED}`);
     const columns = [
       ...["number", "position", "at", "actor", "action", "subject", "data", "merchant_uid"].map((name) => [
@@ -229,13 +229,13 @@ describe("verifyAudit()", () => {
       ["audit_acts_head", "hash"],
       ...["number", "at", "through", "heads", "prev_hash", "hash"].map((name) => ["audit_checkpoints", name]),
     ] as const;
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.constantFrom(...columns),
         fc.nat(15),
         fc.nat(31),
-        ([table = "", column = ""], nth, byte) => {
-          const { faults } = tamper((db) => {
+        async ([table = "", column = ""], nth, byte) => {
+          const { faults } = await tamper((db) => {
             const key =
               table === "aggregates" ? "merchant_uid" : table === "audit_acts_head" ? "id" : "number";
             const keys = db.prepare<[], unknown>(`SELECT ${key} FROM ${table} ORDER BY 1`).pluck().all();
@@ -269,7 +269,7 @@ describe("verifyAudit()", () => {
     };
     db.transaction(write)(2_500);
     let writes = 0;
-    const { faults, report } = verify(path, {
+    const { faults, report } = await verify(path, {
       onProgress() {
         writes += 1;
         db.transaction(() => {
@@ -281,7 +281,7 @@ describe("verifyAudit()", () => {
     assert.ok(writes > 1, "nothing was written meanwhile");
     assert.deepEqual(faults, []);
     assert.deepEqual(report, { rows: 2_500, chains: 1, checkpoints: 0, faults: 0, uncovered: 2_500 });
-    const later = verify(path);
+    const later = await verify(path);
     db.close();
     assert.deepEqual([later.faults, later.report?.rows], [[], 2_500 + 3 * writes]);
   });

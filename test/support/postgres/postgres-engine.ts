@@ -9,44 +9,51 @@ import { dropDatabase, makeDatabase } from "./test-databases.ts";
 const COMMIT_ON_WIRE = Buffer.from("\0commit\0");
 const COMMITTED_ON_WIRE = Buffer.from("COMMIT\0");
 
-export const POSTGRES: Engine = {
-  name: "postgres",
-  isExclusive: false,
-  async open(options = {}): Promise<OpenEngine> {
-    const location = await makeDatabase();
-    let current = await openAt(location, options);
-    const dispose = async () => {
-      await current.close();
-      await dropDatabase(location);
-    };
-    return {
-      get store() {
-        return current.store;
-      },
-      get faults() {
-        return current.faults;
-      },
-      location,
-      async reopen() {
-        await current.close();
-        current = await openAt(location, options);
-        return current.store;
-      },
-      async dump() {
-        await current.close();
-        return dumpDatabase(location);
-      },
-      dispose,
-      [Symbol.asyncDispose]: dispose,
-    };
-  },
-  openAt,
-};
+export const POSTGRES = postgresEngine("postgres", async (location) => location);
 
-async function openAt(location: string, { clock = systemClock, deliversEvents = false }: OpenOptions = {}) {
+/** `route` leads from a database's address to the one under which the stores open it: through a pooler, or under another role. */
+export function postgresEngine(name: string, route: (location: string) => Promise<string>): Engine {
+  const openAt = async (location: string, options: OpenOptions = {}) =>
+    openOn(await route(location), options);
+  return {
+    name,
+    isExclusive: false,
+    async open(options = {}): Promise<OpenEngine> {
+      const location = await makeDatabase();
+      let current = await openAt(location, options);
+      const dispose = async () => {
+        await current.close();
+        await dropDatabase(location);
+      };
+      return {
+        get store() {
+          return current.store;
+        },
+        get faults() {
+          return current.faults;
+        },
+        location,
+        async reopen() {
+          await current.close();
+          current = await openAt(location, options);
+          return current.store;
+        },
+        async dump() {
+          await current.close();
+          return dumpDatabase(location);
+        },
+        dispose,
+        [Symbol.asyncDispose]: dispose,
+      };
+    },
+    openAt,
+  };
+}
+
+async function openOn(url: string, { clock = systemClock, deliversEvents = false }: OpenOptions = {}) {
   let failure: "lost" | "kept" | undefined;
   let hook: (() => void) | undefined;
-  const relay = await openRelay(location, {
+  const relay = await openRelay(url, {
     onRequest(chunk, wire) {
       if (failure === undefined || !chunk.includes(COMMIT_ON_WIRE)) return true;
       const effect = failure;

@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { freePort } from "../../process/server-process.ts";
 import { findPostgres } from "./find-postgres.ts";
 import { openPostgresFolder } from "./postgres-folder.ts";
+import { LEAST_ROLE, SERVER_ROLE } from "./start-postgres.ts";
 
 const PROGRAMS = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"];
 
@@ -36,7 +37,7 @@ export async function startPgBouncer(serverUrl: string): Promise<PgBouncer> {
   // All roles of the tests have one password.
   const users = write(
     "users.txt",
-    ["dojang", "postgres"].map((user) => `"${user}" "${server.password}"\n`).join(""),
+    [SERVER_ROLE, LEAST_ROLE, server.username].map((user) => `"${user}" "${server.password}"\n`).join(""),
   );
   const ini = write(
     "pgbouncer.ini",

@@ -6,6 +6,8 @@ import { initCluster, type Login, type PostgresNode, startNode } from "./start-n
 
 /** The role of the server under test. It owns its databases and may do nothing else. */
 export const SERVER_ROLE = "dojang";
+/** Owns nothing, and may do what `dojang migrate --grant-to` lets it. */
+export const LEAST_ROLE = "dojang_least";
 
 export interface Postgres extends AsyncDisposable {
   /** As the superuser, to the database `postgres`. */
@@ -35,7 +37,8 @@ export async function startPostgres({
     const adminUrl = urlOf(login, node.port, "postgres");
     await runSql(
       adminUrl,
-      `CREATE ROLE ${SERVER_ROLE} LOGIN PASSWORD '${login.password}'; GRANT CREATE ON SCHEMA public TO ${SERVER_ROLE}`,
+      `CREATE ROLE ${SERVER_ROLE} LOGIN PASSWORD '${login.password}'; GRANT CREATE ON SCHEMA public TO ${SERVER_ROLE};
+       CREATE ROLE ${LEAST_ROLE} LOGIN PASSWORD '${login.password}'`,
     );
     return {
       adminUrl,

@@ -54,6 +54,22 @@ export async function makeDatabase(name: string = randomBytes(8).toString("hex")
   return urlTo(database);
 }
 
+/** The address of a new database with all that another one holds. Nobody may be connected to that one. */
+export async function copyOfDatabase(url: string): Promise<string> {
+  const database = databaseName(randomBytes(8).toString("hex"));
+  await askAdmin(
+    `CREATE DATABASE ${database} TEMPLATE ${new URL(url).pathname.slice(1)} OWNER ${SERVER_ROLE}`,
+  );
+  return urlTo(database);
+}
+
+/** The same database as another role sees it. */
+export function asRole(url: string, role: string): string {
+  const address = new URL(url);
+  address.username = role;
+  return address.href;
+}
+
 /** Removes it, also under open connections. */
 export async function dropDatabase(url: string): Promise<void> {
   await askAdmin(`DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`);

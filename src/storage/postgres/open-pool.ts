@@ -106,9 +106,17 @@ export function openPool(options: PoolOptions): Pool {
 /** A pool whose every new connection leads to the writable host. */
 function openConnections({ hosts, url, isPooled, shown }: PostgresAddress, size: number) {
   let preferred = 0;
+  const urlOf = (index: number) => {
+    const at = new URL(url);
+    const { host, port } = hosts[index] as PostgresAddress["hosts"][number];
+    at.hostname = host;
+    at.port = String(port);
+    return at.href;
+  };
   class HostClient extends pg.Client {
     constructor(config: pg.ClientConfig) {
-      super({ ...config, ...hosts[preferred] });
+      // The driver takes host and port from the address, whatever else it is given.
+      super({ ...config, connectionString: urlOf(preferred) });
       // What was lost with the connection is told by each statement that it was answering.
       this.on("error", () => {});
     }

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import type { PostgresPair } from "../support/postgres/start-pair.ts";
+import { untilAnswered } from "./kill-in-turn.ts";
 import type { World } from "./run-replicas.ts";
 
 export interface FailoverFigures {
@@ -10,22 +11,22 @@ export interface FailoverFigures {
 }
 
 /** Kills the primary under load, waits a while as whoever watches would, and promotes the standby, which then waits for no other. */
-export function killPrimary(pair: PostgresPair, { afterMs, awayMs }: { afterMs: number; awayMs: number }) {
+export function killPrimary(pair: PostgresPair, { answers, awayMs }: { answers: number; awayMs: number }) {
   const figures = Promise.withResolvers<FailoverFigures>();
-  const havoc = async ({ desk }: World): Promise<void> => {
-    await setTimeout(afterMs);
+  const havoc = async (world: World): Promise<void> => {
+    await untilAnswered(world, answers);
     const killedAt = performance.now();
     await pair.primary.kill("SIGKILL");
     await setTimeout(awayMs);
     await pair.promote();
     const promotedAt = performance.now();
-    await desk.register();
+    await world.desk.register();
     const answeredAt = performance.now();
     figures.resolve({
       secondsToFirstSuccess: (answeredAt - promotedAt) / 1000,
       secondsAway: (answeredAt - killedAt) / 1000,
     });
-    await setTimeout(afterMs);
+    await untilAnswered(world, answers);
   };
   return { havoc, figures: figures.promise };
 }

@@ -8,11 +8,11 @@ export interface FailoverOptions {
   readonly servers: number;
   readonly workers: number;
   readonly buyers: number;
-  /** So long they buy before the primary is killed, and once more after the promotion. */
-  readonly afterMs: number;
+  /** So many requests are answered before the primary is killed, and once more after the promotion. */
+  readonly answers: number;
   /** How long nobody promotes. */
   readonly awayMs: number;
-  readonly quietMsMax: number;
+  readonly waitsForRefunds: boolean;
 }
 
 /** Load on a primary with a synchronous standby, of which the primary is killed and the standby promoted. No process of ours is restarted. */

@@ -17,11 +17,11 @@ test(`three servers and two workers keep every promise while one of each is kill
     servers: 3,
     workers: 2,
     buyers: 4,
-    quietMsMax: 6_000,
-    havoc: killInTurn(1, { min: 300, max: 600 }),
+    waitsForRefunds: false,
+    havoc: killInTurn(1, { min: 40, max: 80 }),
   });
   await dropDatabase(databaseUrl);
   assert.deepEqual(report.findings, []);
   assert.equal(report.kills, 2);
-  assert.ok(report.applied > 20 && report.refunds > 2, JSON.stringify(report));
+  assert.ok(report.applied > 15 && report.refunds > 2, JSON.stringify(report));
 });

@@ -99,8 +99,8 @@ export class Desk {
 
   async #ask(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer | undefined> {
     const { process } = this.draw.pick(this.#fleet.servers);
-    this.#told.requests += 1;
     const answer = await process.post(path, body, headers).catch(() => undefined);
+    this.#told.requests += 1;
     if (answer === undefined || answer.status >= 500) this.#told.unanswered += 1;
     return answer;
   }

@@ -1,7 +1,7 @@
 /** What the outside was told, or asked for: none of it may be lost, whoever is killed. */
 export class Told {
   requests = 0;
-  /** Requests whose answer never came, or that were turned away. */
+  /** Of these, whose answer never came, or that were turned away. */
   unanswered = 0;
   /** Amounts of the orders that were answered 201 or 200. */
   readonly registered = new Map<string, number>();

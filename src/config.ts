@@ -14,6 +14,7 @@ import {
   wholeNumber,
 } from "./env.ts";
 import { readEvents, type ShopConfig } from "./events-config.ts";
+import { type PageConfig, readPageConfig } from "./page-config.ts";
 import { type ReturnsConfig, readReturns } from "./return-config.ts";
 import { readTexts, type TextsConfig } from "./texts-config.ts";
 
@@ -21,7 +22,7 @@ export type DatabaseConfig =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "postgres"; readonly url: string };
 
-export interface Config extends TextsConfig, ShopConfig {
+export interface Config extends TextsConfig, ShopConfig, PageConfig {
   readonly mode: "sandbox" | "live";
   readonly host: string;
   readonly port: number;
@@ -35,8 +36,6 @@ export interface Config extends TextsConfig, ShopConfig {
   /** The SDK user code and the channel that buyers pay through. */
   readonly userCode?: string;
   readonly channelKey?: string;
-  /** Origins that the payment SDK needs on the hosted page, beside the vendor's own. */
-  readonly sdkOrigins: readonly string[];
   readonly apiKey: string;
   readonly isApiKeyGenerated: boolean;
   /** 32 bytes; absent in sandbox: made and kept beside the database. */
@@ -117,7 +116,7 @@ export function readConfig(env: Env): Config {
     allowedOrigins: list(env, "DOJANG_ALLOWED_ORIGINS").map((entry) =>
       origin(entry, "DOJANG_ALLOWED_ORIGINS"),
     ),
-    sdkOrigins: list(env, "IMP_SDK_ORIGINS").map((entry) => origin(entry, "IMP_SDK_ORIGINS")),
+    ...readPageConfig(env),
     logLevel: oneOf(env, "DOJANG_LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
     ...optional("privatePort", privatePort),
     ...optional("publicUrl", readPublicUrl(env, { isLive, host })),

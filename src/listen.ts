@@ -39,6 +39,7 @@ export async function listen(
     publicUrl: () => publicUrl,
     allowedOrigins: () => [...config.allowedOrigins, ...moreOrigins(), new URL(publicUrl).origin],
     ...(sdk === undefined ? {} : { sdk }),
+    shopSign: config.shopSign,
     isSandbox: config.mode === "sandbox",
     trustedProxyHops: config.trustedProxyHops,
     ...(config.rateLimit === undefined ? {} : { rateLimit: config.rateLimit }),

@@ -57,6 +57,12 @@ export interface CheckoutSdk {
   readonly channelKey?: string;
 }
 
+/** Who the buyer pays. Texts that the operator set. */
+export interface ShopSign {
+  readonly name?: string;
+  readonly contact?: string;
+}
+
 /** Everything that one page is made from. It is in the page as JSON, so nothing in it is secret. */
 export interface CheckoutView {
   readonly state: CheckoutState;
@@ -67,6 +73,7 @@ export interface CheckoutView {
   readonly confirmUrl?: string;
   /** The word of the answer that a mobile payment came back with. */
   readonly word?: string;
+  readonly shopSign: ShopSign;
   readonly isSandbox: boolean;
 }
 
@@ -80,5 +87,5 @@ export interface PageAssets {
 /** What web/checkout/server.tsx exports: whole documents, every text in them escaped. */
 export interface CheckoutRenderer {
   renderCheckout(view: CheckoutView, page: { language: "ko" | "en"; assets: PageAssets }): string;
-  renderNotFound(page: { language: "ko" | "en"; assets: PageAssets }): string;
+  renderNotFound(shopSign: ShopSign, page: { language: "ko" | "en"; assets: PageAssets }): string;
 }

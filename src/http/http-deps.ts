@@ -1,6 +1,6 @@
 import type { Deps } from "../usecases/deps.ts";
 import type { ApiKeys } from "./auth.ts";
-import type { CheckoutSdk } from "./checkout-schemas.ts";
+import type { CheckoutSdk, ShopSign } from "./checkout-schemas.ts";
 
 /** What the routes need beside the use cases. */
 export interface HttpDeps {
@@ -12,6 +12,8 @@ export interface HttpDeps {
   readonly allowedOrigins: () => readonly string[];
   /** What opens i'mport's window on the hosted page; absent: it offers no payment. */
   readonly sdk?: CheckoutSdk & { readonly moreOrigins: readonly string[] };
+  /** Who the buyer pays, as the hosted pages say it. */
+  readonly shopSign: ShopSign;
   readonly isSandbox: boolean;
   readonly trustedProxyHops: number;
   /** Requests a minute per address and route group; absent: the defaults. */

@@ -1,4 +1,4 @@
-/** Where the vendor's script loads from, frames and calls. Source: docs/iamport-v1.md 9.1 and 9.4. */
+/** Where the vendor's script loads from, frames and calls. Source: docs/iamport-v1.md 9 and 9.4. */
 const VENDOR_ORIGINS = ["https://*.iamport.kr", "https://*.iamport.co", "https://*.portone.io"];
 const VENDOR_SDK_HOST = "cdn.iamport.kr";
 

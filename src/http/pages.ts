@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { CheckoutRenderer, CheckoutView, PageAssets } from "./checkout-schemas.ts";
+import type { CheckoutRenderer, CheckoutView, PageAssets, ShopSign } from "./checkout-schemas.ts";
 import type { PageLanguage } from "./preferred-language.ts";
 
 const DIST = fileURLToPath(new URL("../../dist/pages/", import.meta.url));
@@ -14,7 +14,7 @@ const ENTRY = "checkout/main.tsx";
 /** The pages as they were built from web/. */
 export interface Pages {
   checkout(view: CheckoutView, language: PageLanguage): string;
-  notFound(language: PageLanguage): string;
+  notFound(shopSign: ShopSign, language: PageLanguage): string;
 }
 
 let opened: Promise<Pages> | undefined;
@@ -30,7 +30,7 @@ async function readPages(): Promise<Pages> {
   const renderer: CheckoutRenderer = await import(pathToFileURL(join(DIST, "server", "checkout.js")).href);
   return {
     checkout: (view, language) => renderer.renderCheckout(view, { language, assets }),
-    notFound: (language) => renderer.renderNotFound({ language, assets }),
+    notFound: (shopSign, language) => renderer.renderNotFound(shopSign, { language, assets }),
   };
 }
 

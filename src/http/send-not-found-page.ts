@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { HttpDeps } from "./http-deps.ts";
 import { pageHeaders } from "./page-headers.ts";
 import { openPages } from "./pages.ts";
 import { preferredLanguage } from "./preferred-language.ts";
@@ -6,11 +7,14 @@ import { preferredLanguage } from "./preferred-language.ts";
 const { plain } = pageHeaders(undefined);
 
 /** One page for every order that is not here, whatever was asked for. */
-export async function sendNotFoundPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+export async function sendNotFoundPage(
+  { shopSign }: HttpDeps,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): Promise<FastifyReply> {
   const pages = await openPages();
   return reply
     .code(404)
     .headers(plain)
     .type("text/html; charset=utf-8")
-    .send(pages.notFound(preferredLanguage(request)));
+    .send(pages.notFound(shopSign, preferredLanguage(request)));
 }

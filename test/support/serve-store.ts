@@ -27,6 +27,7 @@ export async function serveStore(dojang: TestDojang, store: Store): Promise<Serv
     apiKeys: openApiKeys({ default: TEST_API_KEY }),
     publicUrl: () => dojang.url,
     allowedOrigins: () => [],
+    shopSign: {},
     isSandbox: true,
     trustedProxyHops: 0,
     rateLimit: "off",

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { CheckoutView } from "../../src/http/checkout-schemas.ts";
+import type { CheckoutView, ShopSign } from "../../src/http/checkout-schemas.ts";
 import { type Language, moneyText } from "../design/language.ts";
 import { LanguageSwitch } from "../design/language-switch.tsx";
-import { Seal } from "../design/seal.tsx";
+import { BlankSeal } from "../design/seal.tsx";
 import { Frame } from "./frame.tsx";
 import { OrderSummary } from "./order-summary.tsx";
 import { PaymentForm } from "./payment-form.tsx";
@@ -32,6 +32,7 @@ export function CheckoutApp({ view, language: given }: AppProps) {
   const change = (chosen: Language) => {
     // Kept for the page that a phone comes back to. It says nothing but the language.
     const secure = location.protocol === "https:" ? "; Secure" : "";
+    // biome-ignore lint/suspicious/noDocumentCookie: every browser has it, also on a page without TLS
     document.cookie = `lang=${chosen}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
     history.replaceState(null, "", location.pathname);
     setLanguage(chosen);
@@ -40,11 +41,18 @@ export function CheckoutApp({ view, language: given }: AppProps) {
     <Frame
       words={words}
       isSandbox={view.isSandbox}
+      shopSign={view.shopSign}
       languages={<LanguageSwitch language={language} onChange={change} />}
     >
       {screen === "form" ? (
         <div class="columns">
-          <OrderSummary state={state} words={words} language={language} headingRef={heading} />
+          <OrderSummary
+            shopSign={view.shopSign}
+            state={state}
+            words={words}
+            language={language}
+            headingRef={heading}
+          />
           <PaymentForm
             checkout={checkout}
             words={words}
@@ -52,7 +60,13 @@ export function CheckoutApp({ view, language: given }: AppProps) {
           />
         </div>
       ) : (
-        <Result checkout={checkout} words={words} language={language} headingRef={heading} />
+        <Result
+          shopSign={view.shopSign}
+          checkout={checkout}
+          words={words}
+          language={language}
+          headingRef={heading}
+        />
       )}
       <p class="unseen" role="status">
         {saidOf(checkout, { words, title })}
@@ -62,14 +76,20 @@ export function CheckoutApp({ view, language: given }: AppProps) {
 }
 
 /** The page of an order that is not here. It says nothing about any that is. */
-export function NotFound({ language }: { readonly language: Language }) {
+export function NotFound({
+  shopSign,
+  language,
+}: {
+  readonly shopSign: ShopSign;
+  readonly language: Language;
+}) {
   const words = WORDS[language];
   return (
-    <Frame words={words} isSandbox={false}>
+    <Frame words={words} isSandbox={false} shopSign={shopSign}>
       <section class="card result">
-        <Seal />
+        <BlankSeal />
         <h1>{words.notFound}</h1>
-        <p>{words.notFoundText}</p>
+        <p class="result-text">{words.notFoundText}</p>
       </section>
     </Frame>
   );

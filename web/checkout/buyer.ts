@@ -22,7 +22,7 @@ export function wrongFields(buyer: Buyer): BuyerField[] {
 }
 
 const KEPT_UNDER = "buyer";
-const NOBODY: Buyer = { name: "", tel: "", email: "" };
+export const NOBODY: Buyer = { name: "", tel: "", email: "" };
 
 /** What was typed in this tab before: a phone leaves for the payment window and comes back to another page. */
 export function keptBuyer(): Buyer {

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import type { ShopSign } from "../../src/http/checkout-schemas.ts";
 import { Seal } from "../design/seal.tsx";
 import type { Words } from "./words.ts";
 import "../design/base.css";
@@ -7,25 +8,29 @@ import "./checkout.css";
 interface FrameProps {
   readonly words: Words;
   readonly isSandbox: boolean;
+  readonly shopSign: ShopSign;
   readonly languages?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
 /** What stands around every screen. */
-export function Frame({ words, isSandbox, languages, children }: FrameProps) {
+export function Frame({ words, isSandbox, shopSign, languages, children }: FrameProps) {
   return (
     <div class="page">
       {isSandbox && <p class="sandbox">{words.sandbox}</p>}
       <header class="top">
         <span class="brand">
           <Seal />
-          {words.page}
+          {shopSign.name ?? words.page}
         </span>
         {languages}
       </header>
       <main>{children}</main>
       <footer class="foot">
         <p>{words.footer}</p>
+        {(shopSign.name ?? shopSign.contact) !== undefined && (
+          <p>{[shopSign.name, shopSign.contact].filter(Boolean).join(" · ")}</p>
+        )}
       </footer>
     </div>
   );

@@ -1,10 +1,11 @@
 import type { Ref } from "preact";
-import type { CheckoutState } from "../../src/http/checkout-schemas.ts";
+import type { CheckoutState, ShopSign } from "../../src/http/checkout-schemas.ts";
 import { Facts } from "../design/facts.tsx";
 import { koreanTimeText, type Language, moneyText } from "../design/language.ts";
 import type { Words } from "./words.ts";
 
 interface OrderSummaryProps {
+  readonly shopSign: ShopSign;
   readonly state: CheckoutState;
   readonly words: Words;
   readonly language: Language;
@@ -12,7 +13,7 @@ interface OrderSummaryProps {
 }
 
 /** What is to be paid: the name and the amount of record. */
-export function OrderSummary({ state, words, language, headingRef }: OrderSummaryProps) {
+export function OrderSummary({ shopSign, state, words, language, headingRef }: OrderSummaryProps) {
   return (
     <section class="summary">
       <h1 ref={headingRef} tabIndex={-1}>
@@ -24,6 +25,7 @@ export function OrderSummary({ state, words, language, headingRef }: OrderSummar
       </p>
       <Facts
         rows={[
+          shopSign.name !== undefined && [words.shop, shopSign.name],
           [words.payBy, `${koreanTimeText(state.pay_by, language)} (${words.koreaTime})`],
           [words.orderNumber, <span class="mono">{state.merchant_uid}</span>],
         ]}

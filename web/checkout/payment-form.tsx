@@ -4,7 +4,7 @@ import { Button } from "../design/button.tsx";
 import { Choices } from "../design/choices.tsx";
 import { Field } from "../design/field.tsx";
 import { Message } from "../design/message.tsx";
-import { type Buyer, type BuyerField, keptBuyer, wrongFields } from "./buyer.ts";
+import { type BuyerField, wrongFields } from "./buyer.ts";
 import type { Checkout } from "./use-checkout.ts";
 import type { Words } from "./words.ts";
 
@@ -19,23 +19,17 @@ const REOPEN_AFTER_MS = 6000;
 
 /** The buyer's details, the way to pay, and the button. */
 export function PaymentForm({ checkout, words, amount }: PaymentFormProps) {
-  const { state, attempt, hasSdkFailed } = checkout;
-  const [buyer, setBuyer] = useState<Buyer>({ name: "", tel: "", email: "" });
-  const [method, setMethod] = useState(state.pay_methods[0] ?? "card");
+  const { state, attempt, wish, hasSdkFailed, isAwake } = checkout;
+  const { buyer, method } = wish;
   const [wrong, setWrong] = useState<readonly BuyerField[]>([]);
-  const [isAwake, setAwake] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    setBuyer(keptBuyer());
-    setAwake(true);
-  }, []);
   const isOpening = attempt.kind === "opening";
   const submit = (event: Event) => {
     event.preventDefault();
     const faults = wrongFields(buyer);
     setWrong(faults);
     const [first] = faults;
-    if (first === undefined) checkout.pay({ buyer, method });
+    if (first === undefined) checkout.pay();
     else form.current?.querySelector<HTMLInputElement>(`[name="${first}"]`)?.focus();
   };
   const field = (name: BuyerField) => ({
@@ -45,7 +39,7 @@ export function PaymentForm({ checkout, words, amount }: PaymentFormProps) {
     hint: hintOf(state, name, words),
     error: wrong.includes(name) ? words[`${name}Wrong`] : undefined,
     onInput: ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
-      setBuyer({ ...buyer, [name]: currentTarget.value });
+      checkout.change({ ...wish, buyer: { ...buyer, [name]: currentTarget.value } });
       setWrong(wrong.filter((one) => one !== name));
     },
   });
@@ -65,7 +59,7 @@ export function PaymentForm({ checkout, words, amount }: PaymentFormProps) {
         legend={words.method}
         name="pay_method"
         value={method}
-        onChange={setMethod}
+        onChange={(chosen) => checkout.change({ ...wish, method: chosen })}
         options={state.pay_methods.map((value) => ({
           value,
           text: nameOf(value, words),
@@ -82,7 +76,7 @@ export function PaymentForm({ checkout, words, amount }: PaymentFormProps) {
           {isOpening ? words.opening : method === "vbank" ? words.getAccount : words.pay(amount)}
         </Button>
         {isOpening && <Reopen onReopen={checkout.reopen} words={words} />}
-        {state.status === "awaiting_deposit" && !isOpening && (
+        {state.status === "awaiting_deposit" && (
           <Button kind="quiet" onClick={checkout.showAccount}>
             {words.showAccount}
           </Button>

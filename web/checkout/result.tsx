@@ -1,16 +1,18 @@
 import type { ComponentChildren, Ref } from "preact";
+import type { ShopSign } from "../../src/http/checkout-schemas.ts";
 import { Button, ButtonLink } from "../design/button.tsx";
 import { CopyButton } from "../design/copy-button.tsx";
 import { type Fact, Facts } from "../design/facts.tsx";
 import { koreanTimeText, type Language, moneyText } from "../design/language.ts";
 import { Message } from "../design/message.tsx";
-import { Seal } from "../design/seal.tsx";
+import { BlankSeal, Seal } from "../design/seal.tsx";
 import type { Screen } from "./screen.ts";
 import { titleOf } from "./title-of.ts";
 import type { Checkout } from "./use-checkout.ts";
 import type { Words } from "./words.ts";
 
 interface ResultProps {
+  readonly shopSign: ShopSign;
   readonly checkout: Checkout;
   readonly words: Words;
   readonly language: Language;
@@ -21,7 +23,7 @@ interface ResultProps {
 const LOOKS_BEFORE_RETRY = 4;
 
 /** Every screen but the form: what came of it, what to know, what to do next. */
-export function Result({ checkout, words, language, headingRef }: ResultProps) {
+export function Result({ shopSign, checkout, words, language, headingRef }: ResultProps) {
   const { screen, state, isUnreachable } = checkout;
   return (
     <section
@@ -41,7 +43,7 @@ export function Result({ checkout, words, language, headingRef }: ResultProps) {
       )}
       <Reason checkout={checkout} words={words} />
       {screen === "account" && <Account checkout={checkout} words={words} language={language} />}
-      <Facts id="order" rows={factsOf(checkout, { words, language })} />
+      <Facts id="order" rows={factsOf(checkout, { shopSign, words, language })} />
       <Actions checkout={checkout} words={words}>
         {state.receipt_url !== null && (
           <ButtonLink kind="plain" href={state.receipt_url} target="_blank" rel="noopener noreferrer">
@@ -53,11 +55,14 @@ export function Result({ checkout, words, language, headingRef }: ResultProps) {
   );
 }
 
+/** What nobody has put a seal on. */
+const UNSEALED: readonly Screen[] = ["failed", "forgery", "closed", "cancelled", "expired", "unavailable"];
+
 function Emblem({ screen, words }: { readonly screen: Screen; readonly words: Words }) {
   if (screen === "paid") return <Seal says={words.verified} isFresh />;
   if (screen === "checking" || screen === "preparing")
     return <span class="result-spinner" aria-hidden="true" />;
-  return null;
+  return UNSEALED.includes(screen) ? <BlankSeal /> : null;
 }
 
 function textOf({ screen, attempt, looks }: Checkout, words: Words): string {
@@ -97,7 +102,11 @@ function Reason({
 }
 
 /** Where the money is to go. */
-function Account({ checkout: { state }, words, language }: Omit<ResultProps, "headingRef">) {
+function Account({
+  checkout: { state },
+  words,
+  language,
+}: Pick<ResultProps, "checkout" | "words" | "language">) {
   const { virtual_account: account } = state;
   if (account === null) return null;
   const copyWords = { copy: words.copy, copied: words.copied, notCopied: words.notCopied };
@@ -126,7 +135,7 @@ function Account({ checkout: { state }, words, language }: Omit<ResultProps, "he
 
 function factsOf(
   { state, screen }: Checkout,
-  { words, language }: { words: Words; language: Language },
+  { shopSign, words, language }: Pick<ResultProps, "shopSign" | "words" | "language">,
 ): (Fact | false)[] {
   const money = (amount: number) => moneyText(amount, state.currency, language);
   return [
@@ -138,6 +147,8 @@ function factsOf(
       `${koreanTimeText(state.paid_at, language)} (${words.koreaTime})`,
     ],
     [words.orderNumber, <span class="mono">{state.merchant_uid}</span>],
+    shopSign.name !== undefined && [words.shop, shopSign.name],
+    shopSign.contact !== undefined && [words.contact, shopSign.contact],
   ];
 }
 

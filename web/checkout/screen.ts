@@ -73,10 +73,19 @@ export function firstAttempt(word: string | undefined): Attempt {
 }
 
 /** Each look of a screen that may change by itself: so many, so far apart. The last one goes on for ever. */
-const LOOKS: Partial<Record<Screen, readonly (readonly [looks: number, delayMs: number])[]>> = {
+const LOOKS: Partial<Record<Screen | "opening", readonly (readonly [looks: number, delayMs: number])[]>> = {
   checking: [
     [10, 2000],
     [12, 5000],
+    [1, 15_000],
+  ],
+  // A window that is lost says nothing, and one that said no may be wrong: the money comes all the same.
+  opening: [
+    [24, 5000],
+    [1, 15_000],
+  ],
+  failed: [
+    [10, 3000],
     [1, 15_000],
   ],
   preparing: [
@@ -92,7 +101,7 @@ const LOOKS: Partial<Record<Screen, readonly (readonly [looks: number, delayMs: 
 };
 
 /** How long to wait before look number `looks` (from 0); undefined for a screen that is what it is. */
-export function lookDelayMs(screen: Screen, looks: number): number | undefined {
+export function lookDelayMs(screen: Screen | "opening", looks: number): number | undefined {
   let left = looks;
   const steps = LOOKS[screen];
   for (const [count, delayMs] of steps ?? []) {

@@ -18,10 +18,10 @@ export const renderCheckout: CheckoutRenderer["renderCheckout"] = (view, { langu
   });
 };
 
-export const renderNotFound: CheckoutRenderer["renderNotFound"] = ({ language, assets }) =>
+export const renderNotFound: CheckoutRenderer["renderNotFound"] = (shopSign, { language, assets }) =>
   renderDocument({
     language,
     assets,
     title: WORDS[language].notFound,
-    children: <NotFound language={language} />,
+    children: <NotFound shopSign={shopSign} language={language} />,
   });

@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { CheckoutState, CheckoutView } from "../../src/http/checkout-schemas.ts";
 import { completeOnce, readState, verify } from "./ask-dojang.ts";
-import { type Buyer, keepBuyer } from "./buyer.ts";
+import { type Buyer, keepBuyer, keptBuyer, NOBODY } from "./buyer.ts";
 import { loadSdk, openWindow, type PayResult, payParams, saysFailed } from "./pay.ts";
 import { type Attempt, firstAttempt, lookDelayMs, type Screen, screenOf } from "./screen.ts";
 
 /** The gateway's word for an order that is paid already. Source: docs/iamport-v1.md 9.3. */
 const PAID_ALREADY = "F1002";
 
-export interface Wish {
+interface Wish {
   readonly buyer: Buyer;
   readonly method: string;
 }
@@ -25,8 +25,13 @@ export interface Checkout {
   readonly isUnreachable: boolean;
   /** How often this screen has looked: a buyer who only waits is offered another try at some time. */
   readonly looks: number;
+  /** What is typed and chosen. It outlives the form, which is left for a result and come back to. */
+  readonly wish: Wish;
+  /** Whether the script runs: before, nothing can be pressed. */
+  readonly isAwake: boolean;
+  change(wish: Wish): void;
   /** Opens the window; pressed again while it is open, it does nothing. */
-  pay(wish: Wish): void;
+  pay(): void;
   /** Opens it anew, for a buyer who cannot see it. */
   reopen(): void;
   /** Back to the form. */
@@ -43,7 +48,8 @@ export function useCheckout(view: CheckoutView): Checkout {
   const [isUnreachable, setUnreachable] = useState(false);
   /** The try that is under way, and its number: what an older one still has to say is not heard. */
   const turn = useRef(0);
-  const open = useRef<Wish | undefined>(undefined);
+  const isOpen = useRef(false);
+  const { wish, isAwake, change } = useWish(view);
   const canPay = view.sdk !== undefined;
   const screen = screenOf({ state, attempt, canPay });
 
@@ -52,13 +58,13 @@ export function useCheckout(view: CheckoutView): Checkout {
     setUnreachable(seen === undefined);
     if (seen !== undefined) setState(seen);
   };
-  const looks = useLooks(screen, look);
+  const looks = useLooks(attempt.kind === "opening" && screen === "form" ? "opening" : screen, look);
   useReturns({
     onSeen: () => void look(),
     onRestored: () => {
       // Whatever window was open stayed behind with the page that the buyer has left.
       turn.current += 1;
-      open.current = undefined;
+      isOpen.current = false;
       setAttempt((now) => (now.kind === "opening" ? { kind: "none" } : now));
       void look();
     },
@@ -67,12 +73,12 @@ export function useCheckout(view: CheckoutView): Checkout {
     if (screen === "paid") keepBuyer(undefined);
   }, [screen]);
 
-  const start = async (wish: Wish) => {
+  const start = async () => {
     const { sdk } = view;
     if (sdk === undefined) return;
     const mine = ++turn.current;
     const isMine = () => mine === turn.current;
-    open.current = wish;
+    isOpen.current = true;
     keepBuyer(wish.buyer);
     setSdkFailed(false);
     setAttempt({ kind: "opening" });
@@ -88,7 +94,7 @@ export function useCheckout(view: CheckoutView): Checkout {
       if (isMine()) setSdkFailed(true);
     }
     if (!isMine()) return;
-    open.current = undefined;
+    isOpen.current = false;
     setAttempt(ended);
   };
   return {
@@ -99,15 +105,27 @@ export function useCheckout(view: CheckoutView): Checkout {
     hasSdkFailed,
     isUnreachable,
     looks,
-    pay: (wish) => {
-      if (open.current === undefined) void start(wish);
+    wish,
+    isAwake,
+    change,
+    pay: () => {
+      if (!isOpen.current) void start();
     },
-    reopen: () => {
-      if (open.current !== undefined) void start(open.current);
-    },
+    reopen: () => void start(),
     again: () => setAttempt({ kind: "choosing" }),
     showAccount: () => setAttempt({ kind: "none" }),
   };
+}
+
+/** What the buyer fills in. What this tab keeps of it comes after the first paint, which the server has made without. */
+function useWish({ state }: CheckoutView): Pick<Checkout, "wish" | "isAwake" | "change"> {
+  const [wish, change] = useState<Wish>({ buyer: NOBODY, method: state.pay_methods[0] ?? "card" });
+  const [isAwake, setAwake] = useState(false);
+  useEffect(() => {
+    change((now) => ({ ...now, buyer: keptBuyer() }));
+    setAwake(true);
+  }, []);
+  return { wish, isAwake, change };
 }
 
 /** What an attempt came to. The window's own word is shown only where Dojang has none of its own. */
@@ -129,7 +147,7 @@ async function endOf(
 }
 
 /** Looks again and again while a screen may change by itself, and not while nobody sees it. */
-function useLooks(screen: Screen, look: () => Promise<void>): number {
+function useLooks(screen: Screen | "opening", look: () => Promise<void>): number {
   const [looks, setLooks] = useState(0);
   useEffect(() => setLooks(0), [screen]);
   useEffect(() => {

@@ -1,4 +1,5 @@
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren } from "preact";
+import type { PartProps } from "./part-props.ts";
 import "./button.css";
 
 interface Look {
@@ -7,11 +8,11 @@ interface Look {
   readonly children: ComponentChildren;
 }
 
-function lookOf({ kind = "main", isWide = false }: Pick<Look, "kind" | "isWide">): string {
+function lookOf({ kind = "main", isWide = false }: Omit<Look, "children">): string {
   return `button button-${kind}${isWide ? " button-wide" : ""}`;
 }
 
-type ButtonProps = Look & Omit<JSX.IntrinsicElements["button"], "class" | "children">;
+type ButtonProps = Look & PartProps<"button", "children">;
 
 /** `isBusy`: it has been pressed, and what it does is under way. It keeps the focus, and says so to those who listen. */
 export function Button({
@@ -25,7 +26,7 @@ export function Button({
     <button
       type="button"
       {...rest}
-      class={lookOf({ ...(kind && { kind }), ...(isWide && { isWide }) })}
+      class={lookOf({ kind, isWide })}
       aria-disabled={isBusy}
       aria-busy={isBusy}
     >
@@ -36,14 +37,9 @@ export function Button({
 }
 
 /** A link that looks as what it does. */
-export function ButtonLink({
-  kind,
-  isWide,
-  children,
-  ...rest
-}: Look & Omit<JSX.IntrinsicElements["a"], "class" | "children">) {
+export function ButtonLink({ kind, isWide, children, ...rest }: Look & PartProps<"a", "children">) {
   return (
-    <a {...rest} class={lookOf({ ...(kind && { kind }), ...(isWide && { isWide }) })}>
+    <a {...rest} class={lookOf({ kind, isWide })}>
       {children}
     </a>
   );

@@ -1,19 +1,23 @@
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
+import type { PartProps } from "./part-props.ts";
 import "./field.css";
 
-interface FieldProps extends Omit<JSX.IntrinsicElements["input"], "class" | "id" | "label"> {
+type FieldProps = PartProps<"input", "id" | "label"> & {
   readonly label: ComponentChildren;
   /** Stands beside the label: that a field may be left empty. */
   readonly note?: string | undefined;
   readonly hint?: string | undefined;
   /** What is wrong with it, once somebody tried. */
   readonly error?: string | undefined;
-}
+  /** Its id in the document, where something outside must find it. */
+  readonly id?: string;
+};
 
 /** One line of text with its label, its hint and what is wrong with it, tied together for those who listen. */
-export function Field({ label, note, hint, error, ...input }: FieldProps) {
-  const id = useId();
+export function Field({ label, note, hint, error, id: given, ...input }: FieldProps) {
+  const made = useId();
+  const id = given ?? made;
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
     <div class="field">
@@ -42,12 +46,12 @@ export function Field({ label, note, hint, error, ...input }: FieldProps) {
   );
 }
 
-interface SelectProps extends Omit<JSX.IntrinsicElements["select"], "class" | "id" | "label" | "children"> {
+type SelectProps = PartProps<"select", "id" | "label" | "children"> & {
   readonly label: string;
   readonly options: readonly (readonly [value: string, text: string])[];
   /** Its id in the document, where something outside must find it. */
   readonly id?: string;
-}
+};
 
 export function Select({ label, options, id: given, value, ...select }: SelectProps) {
   const made = useId();

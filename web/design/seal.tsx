@@ -1,5 +1,10 @@
 import "./seal.css";
 
+/** Where no seal is. */
+export function BlankSeal() {
+  return <span class="seal-blank" aria-hidden="true" />;
+}
+
 /** The seal 도, as on paper. With `says` it means something; without, it is an ornament. */
 export function Seal({ says, isFresh = false }: { readonly says?: string; readonly isFresh?: boolean }) {
   const role =

@@ -28,7 +28,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, isChosen, empty, bod
         <thead>
           <tr>
             {columns.map(({ name, kind }) => (
-              <th key={name} scope="col" class={kind}>
+              <th key={name} scope="col" class={kind === "number" ? kind : undefined}>
                 {name}
               </th>
             ))}

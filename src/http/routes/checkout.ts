@@ -38,7 +38,7 @@ export async function checkout(app: FastifyInstance, http: HttpDeps): Promise<vo
     },
     async (request, reply) => {
       const found = await read(request.params.merchant_uid);
-      if (found === undefined) return sendNotFoundPage(request, reply);
+      if (found === undefined) return sendNotFoundPage(http, { request, reply });
       const view = viewOf(found, { http, request });
       return sendPage(reply, {
         headers: view.sdk === undefined ? headers.plain : headers.payable,
@@ -68,7 +68,7 @@ function viewOf(
   found: OrderView,
   { http, request }: { http: HttpDeps; request: FastifyRequest },
 ): CheckoutView {
-  const { sdk, isSandbox } = http;
+  const { sdk, shopSign, isSandbox } = http;
   const state = checkoutState(found, http.deps.prepare);
   const isOpen = state.status === "pending" || state.status === "awaiting_deposit";
   const { status: word } = request.query as Readonly<Record<string, unknown>>;
@@ -82,6 +82,7 @@ function viewOf(
     redirectUrl: `${http.publicUrl()}/payments/redirect`,
     ...(isConfirmed ? { confirmUrl: `${http.publicUrl()}/payments/confirm` } : {}),
     ...(isOpen && WORDS.includes(String(word)) ? { word: String(word) } : {}),
+    shopSign,
     isSandbox,
   };
 }

@@ -36,11 +36,12 @@ export async function paymentsRedirect(app: FastifyInstance, http: HttpDeps): Pr
     async (request, reply) => {
       const query = request.query as Readonly<Record<string, unknown>>;
       const { merchant_uid: orderId, imp_uid: paymentId } = query;
-      if (typeof orderId !== "string" || !MERCHANT_UID.test(orderId)) return sendNotFoundPage(request, reply);
+      if (typeof orderId !== "string" || !MERCHANT_UID.test(orderId))
+        return sendNotFoundPage(http, { request, reply });
       const view = await http.deps.store.readOrder(orderId);
-      if (view === undefined) return sendNotFoundPage(request, reply);
+      if (view === undefined) return sendNotFoundPage(http, { request, reply });
       const status = await statusOf(http, orderId, paymentId, view.order.paidBy);
-      if (status === "notFound") return sendNotFoundPage(request, reply);
+      if (status === "notFound") return sendNotFoundPage(http, { request, reply });
       const target = new URL(view.order.returnUrl ?? `${http.publicUrl()}/checkout/${orderId}`);
       target.searchParams.set("merchant_uid", orderId);
       target.searchParams.set("status", status);

@@ -23,14 +23,17 @@ export function SwitchForm({ words, act }: { readonly words: AdminWords; readonl
       <p class="quiet">{words.switchesHint}</p>
       <div id="switch-rows" class="switches">
         {Object.entries(switches).map(([name, value]) => (
-          <label key={name} class={typeof value === "boolean" ? "switch tick" : "switch"}>
-            <span class="mono">{name}</span>
+          <div key={name} class={typeof value === "boolean" ? "switch tick" : "switch"}>
+            <label class="mono" for={`switch-${name}`}>
+              {name}
+            </label>
             <SwitchField
+              id={`switch-${name}`}
               value={value}
               choices={values[name]?.enum}
               onSet={(set) => act(`${name}: ${set}`, () => pull("/switches", { [name]: set }))}
             />
-          </label>
+          </div>
         ))}
       </div>
     </section>
@@ -38,15 +41,17 @@ export function SwitchForm({ words, act }: { readonly words: AdminWords; readonl
 }
 
 interface SwitchFieldProps {
+  readonly id: string;
   readonly value: SwitchValue;
   readonly choices: readonly string[] | undefined;
   readonly onSet: (value: SwitchValue) => void;
 }
 
-function SwitchField({ value, choices, onSet }: SwitchFieldProps) {
+function SwitchField({ id, value, choices, onSet }: SwitchFieldProps) {
   if (typeof value === "boolean")
     return (
       <input
+        id={id}
         type="checkbox"
         defaultChecked={value}
         onChange={({ currentTarget }) => onSet(currentTarget.checked)}
@@ -56,13 +61,14 @@ function SwitchField({ value, choices, onSet }: SwitchFieldProps) {
   if (choices === undefined)
     return (
       <input
+        id={id}
         class="field-input"
         defaultValue={String(value)}
         onChange={({ currentTarget }) => onSet(read(currentTarget.value))}
       />
     );
   return (
-    <select class="field-input" onChange={({ currentTarget }) => onSet(read(currentTarget.value))}>
+    <select id={id} class="field-input" onChange={({ currentTarget }) => onSet(read(currentTarget.value))}>
       {choices.map((choice) => (
         <option key={choice} value={choice} selected={choice === String(value)}>
           {choice}

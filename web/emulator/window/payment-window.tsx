@@ -24,14 +24,17 @@ export function PaymentWindow() {
   const show = (from: Order, outcome: Outcome) => {
     if (!leave(from, outcome)) setResult(outcome);
   };
+  const open = async (received: Order) => {
+    setOrder(received);
+    const got = await ask<OpenAnswer>("open", received);
+    if ("refusal" in got) setNotice(got.refusal ?? words.notReached);
+    else if ("outcome" in got.answer) show(received, got.answer.outcome);
+    else setOpened(got.answer);
+  };
   useEffect(() => {
-    receiveOrder(async (received) => {
-      if (received === undefined) return setNotice(words.noOrder);
-      setOrder(received);
-      const got = await ask<OpenAnswer>("open", received);
-      if ("refusal" in got) return setNotice(got.refusal ?? words.notReached);
-      if ("outcome" in got.answer) return show(received, got.answer.outcome);
-      setOpened(got.answer);
+    receiveOrder((received) => {
+      if (received === undefined) setNotice(words.noOrder);
+      else void open(received);
     });
   }, []);
 

@@ -34,7 +34,10 @@ let shopOrigin = "";
 
 /** The order: behind the # where the whole page left the shop, else by message from the shop's page, once. */
 export function receiveOrder(onOrder: (order: Order | undefined) => void): void {
-  if (redirects) return onOrder(readFragment());
+  if (redirects) {
+    onOrder(readFragment());
+    return;
+  }
   let isTaken = false;
   addEventListener("message", (event) => {
     if (isTaken || event.source !== window.parent) return;
@@ -44,8 +47,8 @@ export function receiveOrder(onOrder: (order: Order | undefined) => void): void 
     shopOrigin = event.origin;
     onOrder(message.data?.params ? message.data : undefined);
   });
-  if (window.parent === window) return onOrder(undefined);
-  window.parent.postMessage(JSON.stringify({ action: "loaded", from: "iamport-emulator" }), "*");
+  if (window.parent === window) onOrder(undefined);
+  else window.parent.postMessage(JSON.stringify({ action: "loaded", from: "iamport-emulator" }), "*");
 }
 
 /** No server sees what stands behind the #. */

@@ -33,7 +33,7 @@ export function WindowForm({ opened, words, language, isBusy, onFinish }: Window
   };
   return (
     <form ref={pay} class="window-form" onSubmit={submit}>
-      <Order opened={opened} words={words} amount={amount} isBusy={isBusy} onFinish={onFinish} />
+      <Order opened={opened} words={words} amount={amount} />
       <section class="window-pay" aria-label={words.method}>
         <Choices
           legend={words.method}
@@ -54,15 +54,16 @@ export function WindowForm({ opened, words, language, isBusy, onFinish }: Window
           </Button>
         </div>
       </section>
+      <Tools words={words} isBusy={isBusy} onFinish={onFinish} />
     </form>
   );
 }
 
-function Order(
-  props: Pick<WindowFormProps, "opened" | "words" | "isBusy" | "onFinish"> & { readonly amount: string },
-) {
-  const { opened, words, amount, isBusy, onFinish } = props;
-  const [reason, setReason] = useState(REASONS[0]?.[0] ?? "");
+function Order({
+  opened,
+  words,
+  amount,
+}: Pick<WindowFormProps, "opened" | "words"> & { readonly amount: string }) {
   const mode = opened.sandbox ? (
     <Badge tone="warn">{words.test}</Badge>
   ) : (
@@ -86,7 +87,16 @@ function Order(
           ],
         ]}
       />
-      <fieldset class="window-tools">
+    </aside>
+  );
+}
+
+/** What no real window has. */
+function Tools({ words, isBusy, onFinish }: Pick<WindowFormProps, "words" | "isBusy" | "onFinish">) {
+  const [reason, setReason] = useState(REASONS[0]?.[0] ?? "");
+  return (
+    <div class="window-tools">
+      <fieldset>
         <legend>{words.tools}</legend>
         <p class="quiet">{words.toolsHint}</p>
         <Select
@@ -99,7 +109,7 @@ function Order(
           {words.fail}
         </Button>
       </fieldset>
-    </aside>
+    </div>
   );
 }
 

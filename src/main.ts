@@ -19,6 +19,7 @@ import { createTaskRunner, type TaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { createEndpointHealth } from "./usecases/endpoint-health.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
+import { createPasswords, type PasswordCost } from "./usecases/passwords.ts";
 import { openRefundIds } from "./usecases/refund-ids.ts";
 import { createReturnAllowance } from "./usecases/return-allowance.ts";
 import { sweepTasks } from "./usecases/run-sweep.ts";
@@ -55,6 +56,8 @@ export interface Assembly {
   readonly events?: EventEndpoint;
   /** Who is asked before a payment is approved. The settings' address when left out. */
   readonly confirmHook?: ConfirmHook;
+  /** What one password costs; tests that sign in often bring a small one. */
+  readonly passwordCost?: PasswordCost;
 }
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
@@ -114,7 +117,10 @@ export async function openDeps(
   });
   const gateway = openGateway(config, { ...outside, clock });
   const notifier = openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes });
-  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock, events, confirmHook, notifier });
+  const { passwordCost: cost } = outside;
+  const passwords = createPasswords({ randomBytes, ...(cost === undefined ? {} : { cost }) });
+  const opened = { store, gateway, log, dataKey, clock, events, confirmHook, notifier, passwords };
+  const deps = assembleDeps(config, opened);
   return {
     deps,
     async close() {
@@ -128,7 +134,7 @@ export async function openDeps(
   };
 }
 
-type Outside = Pick<Assembly, "gateway" | "log" | "events" | "confirmHook" | "clock">;
+type Outside = Pick<Assembly, "gateway" | "log" | "events" | "confirmHook" | "clock" | "passwordCost">;
 
 /** The shop's endpoint for events alone, where one is set. */
 export function openEvents({ events }: Config, clock: Clock): EventEndpoint | undefined {
@@ -146,14 +152,14 @@ export function openGateway(
 
 function assembleDeps(
   config: Config,
-  opened: Pick<Deps, "store" | "gateway" | "log" | "clock"> & {
+  opened: Pick<Deps, "store" | "gateway" | "log" | "clock" | "passwords"> & {
     readonly dataKey: Uint8Array;
     readonly events: EventEndpoint | undefined;
     readonly confirmHook: ConfirmHook | undefined;
     readonly notifier: Notifier;
   },
 ): Deps {
-  const { store, gateway, log, dataKey, clock, events, confirmHook, notifier } = opened;
+  const { store, gateway, log, dataKey, clock, events, confirmHook, notifier, passwords } = opened;
   const { returns, merchantUidPrefix: prefix } = config;
   const rules = {
     isSandbox: config.mode === "sandbox",
@@ -181,6 +187,8 @@ function assembleDeps(
       ...(prefix === undefined ? {} : { claimedPrefix: prefix }),
     }),
     refundIds: openRefundIds(dataKey),
+    passwords,
+    randomBytes,
     policyFor: policySource(config, { gateway, log, rules, clock }),
     completeBudgetMs: config.completeBudgetMs,
     payWithinMs: config.payWithinMs,

@@ -12,6 +12,7 @@ import type { Deps } from "../../src/usecases/deps.ts";
 import { createEndpointHealth } from "../../src/usecases/endpoint-health.ts";
 import { openOrderIds } from "../../src/usecases/order-ids.ts";
 import { createWebhookReceiver } from "../../src/usecases/receive-webhook.ts";
+import { createPasswords } from "../../src/usecases/passwords.ts";
 import { openRefundIds } from "../../src/usecases/refund-ids.ts";
 import { sweepTasks } from "../../src/usecases/run-sweep.ts";
 import type { History } from "./history.ts";
@@ -112,6 +113,7 @@ export class Life {
     const clock = mortalClock(history, () => this.#isDead);
     const log = this.#log();
     const rules = { isSandbox: true, channels: "any", promotions: new Set<string>() } as const;
+    const randomBytes = (size: number) => Buffer.from(history.draw.bytes(size));
     return {
       store: this.#store,
       gateway: this.#openGateway(clock, log),
@@ -123,11 +125,9 @@ export class Life {
       endpointHealth: createEndpointHealth({ store: this.#store, clock, log }),
       clock,
       log,
-      orderIds: openOrderIds({
-        secret: DATA_KEY,
-        now: () => clock.now(),
-        randomBytes: (size) => history.draw.bytes(size),
-      }),
+      passwords: createPasswords({ randomBytes }),
+      randomBytes,
+      orderIds: openOrderIds({ secret: DATA_KEY, now: () => clock.now(), randomBytes }),
       refundIds: openRefundIds(DATA_KEY),
       policyFor: async () => rules,
       completeBudgetMs: 4_000,

@@ -91,6 +91,8 @@ export async function startTestDojang(options: TestDojangOptions): Promise<TestD
     log,
     onFatal: (error) => fatal.push(error),
     sweeps: options.sweeps ?? false,
+    // Signing in is not what most tests are about.
+    passwordCost: { cost: 1024, block: 8, parallel: 1 },
     ...(options.role === undefined ? {} : { role: options.role }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });

@@ -17,13 +17,15 @@ interface FrameProps {
 export function Frame({ words, isSandbox, shopSign, languages, children }: FrameProps) {
   return (
     <div class="page">
-      {isSandbox && <p class="sandbox">{words.sandbox}</p>}
-      <header class="top">
-        <span class="brand">
-          <Seal />
-          {shopSign.name ?? words.page}
-        </span>
-        {languages}
+      <header>
+        {isSandbox && <p class="sandbox">{words.sandbox}</p>}
+        <div class="top">
+          <span class="brand">
+            <Seal />
+            {shopSign.name ?? words.page}
+          </span>
+          {languages}
+        </div>
       </header>
       <main>{children}</main>
       <footer class="foot">

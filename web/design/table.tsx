@@ -22,8 +22,9 @@ interface TableProps<Row> {
 export function Table<Row>({ caption, columns, rows, keyOf, isChosen, empty, bodyId }: TableProps<Row>) {
   if (rows.length === 0) return <p class="quiet">{empty}</p>;
   return (
+    // biome-ignore lint/a11y/useSemanticElements: no landmark, and no fieldset: a part of the section that names it
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what moves sideways must move by keyboard
-    <section class="table-frame" tabIndex={0} aria-label={caption}>
+    <div class="table-frame" role="group" tabIndex={0} aria-label={caption}>
       <table class="table">
         <thead>
           <tr>
@@ -46,6 +47,6 @@ export function Table<Row>({ caption, columns, rows, keyOf, isChosen, empty, bod
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }

@@ -60,14 +60,16 @@ export function AdminPage() {
 
   return (
     <div class="admin">
-      <Banner />
-      <header class="admin-top">
-        <Seal />
-        <div class="admin-title">
-          <h1>{words.title}</h1>
-          <p class="quiet">{words.lead}</p>
+      <header>
+        <Banner />
+        <div class="admin-top">
+          <Seal />
+          <div class="admin-title">
+            <h1>{words.title}</h1>
+            <p class="quiet">{words.lead}</p>
+          </div>
+          <LanguageSwitch language={language} onChange={choose} />
         </div>
-        <LanguageSwitch language={language} onChange={choose} />
       </header>
       <main class="admin-main">
         <Payments payments={books.payments} words={words} language={language} act={act} />

@@ -55,19 +55,21 @@ export function PaymentWindow() {
 
   return (
     <div class="window">
-      <Banner />
-      <header class="window-top">
-        <h1>{words.title}</h1>
-        <LanguageSwitch language={language} onChange={choose} />
-        <button
-          id="close"
-          class="window-close"
-          type="button"
-          aria-label={words.close}
-          onClick={() => finish({ choice: "close" })}
-        >
-          <span aria-hidden="true">✕</span>
-        </button>
+      <header>
+        <Banner />
+        <div class="window-top">
+          <h1>{words.title}</h1>
+          <LanguageSwitch language={language} onChange={choose} />
+          <button
+            id="close"
+            class="window-close"
+            type="button"
+            aria-label={words.close}
+            onClick={() => finish({ choice: "close" })}
+          >
+            <span aria-hidden="true">✕</span>
+          </button>
+        </div>
       </header>
       <main>
         {notice && (

@@ -17,12 +17,14 @@ interface ChartProps {
   readonly labels: readonly string[];
   readonly series: readonly Series[];
   readonly valueText: (value: number) => string;
+  /** As short as may be. */
+  readonly axisText: (value: number) => string;
 }
 
 const HEIGHT = 220;
 
 /** Bars over time. For those who listen, and for those who want figures, the same as a table. */
-export function Chart({ title, note, unit, labels, series, valueText }: ChartProps) {
+export function Chart({ title, note, unit, labels, series, valueText, axisText }: ChartProps) {
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const place = ref.current;
@@ -30,7 +32,7 @@ export function Chart({ title, note, unit, labels, series, valueText }: ChartPro
     let chart: UPlot | undefined;
     let isOver = false;
     void import("uplot").then(({ default: Plot }) => {
-      if (!isOver) chart = draw(Plot, { place, labels, series, valueText });
+      if (!isOver) chart = draw(Plot, { place, labels, series, axisText });
     });
     const fit = new ResizeObserver(() => chart?.setSize({ width: place.clientWidth, height: HEIGHT }));
     fit.observe(place);
@@ -39,7 +41,7 @@ export function Chart({ title, note, unit, labels, series, valueText }: ChartPro
       fit.disconnect();
       chart?.destroy();
     };
-  }, [labels, series, valueText]);
+  }, [labels, series, axisText]);
   return (
     <figure class="panel chart">
       <figcaption>
@@ -54,37 +56,39 @@ export function Chart({ title, note, unit, labels, series, valueText }: ChartPro
         </ul>
       </figcaption>
       <div ref={ref} class="chart-place" aria-hidden="true" />
-      <table class="unseen">
-        <caption>{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{unit}</th>
-            {series.map(({ name }) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {labels.map((label, index) => (
-            <tr key={label}>
-              <th scope="row">{label}</th>
-              {series.map(({ name, values }) => (
-                <td key={name}>{valueText(values[index] ?? 0)}</td>
+      <div class="unseen">
+        <table>
+          <caption>{title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{unit}</th>
+              {series.map(({ name }) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {labels.map((label, index) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                {series.map(({ name, values }) => (
+                  <td key={name}>{valueText(values[index] ?? 0)}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }
 
-type Drawing = Pick<ChartProps, "labels" | "series" | "valueText"> & { readonly place: HTMLElement };
+type Drawing = Pick<ChartProps, "labels" | "series" | "axisText"> & { readonly place: HTMLElement };
 
 /** Series stand in front of each other, the first one behind: they are parts of it, or much smaller. */
-function draw(Plot: typeof UPlot, { place, labels, series, valueText }: Drawing): UPlot {
+function draw(Plot: typeof UPlot, { place, labels, series, axisText }: Drawing): UPlot {
   const style = getComputedStyle(document.documentElement);
   const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const bars = Plot.paths.bars?.({ size: [0.6, 28], radius: 0.2 });
@@ -102,7 +106,7 @@ function draw(Plot: typeof UPlot, { place, labels, series, valueText }: Drawing)
       scales: { x: { time: false }, y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] } },
       axes: [
         { ...axis, grid: { show: false }, values: (_plot, at) => at.map((index) => labels[index] ?? "") },
-        { ...axis, size: 72, values: (_plot, at) => at.map(valueText) },
+        { ...axis, size: 56, values: (_plot, at) => at.map(axisText) },
       ],
       series: [
         {},

@@ -113,11 +113,12 @@ function Evidence({
           <tr>
             <td />
             <th scope="col">
-              {words.discrepancies.ofOrder}{" "}
               {order ? (
-                <Link to={`/orders/${encodeURIComponent(id)}`}>{words.nav.orders}</Link>
+                <Link to={`/orders/${encodeURIComponent(id)}`}>{words.discrepancies.ofOrder}</Link>
               ) : (
-                <span class="quiet">({words.discrepancies.noOrder})</span>
+                <>
+                  {words.discrepancies.ofOrder} <span class="quiet">({words.discrepancies.noOrder})</span>
+                </>
               )}
             </th>
             <th scope="col">{words.discrepancies.ofPayment}</th>

@@ -32,6 +32,8 @@ export function HomeCharts({ figures }: { readonly figures: Figures }) {
       ],
       ...hoursOf(figures, home.series),
       moneyText: (value: number) => moneyText(value, currency, language),
+      axisText: (value: number) =>
+        new Intl.NumberFormat(language === "ko" ? "ko-KR" : "en-US", { notation: "compact" }).format(value),
     }),
     [key],
   );
@@ -44,6 +46,7 @@ export function HomeCharts({ figures }: { readonly figures: Figures }) {
         labels={drawn.days}
         series={drawn.money}
         valueText={drawn.moneyText}
+        axisText={drawn.axisText}
       />
       <Chart
         title={home.hours}
@@ -52,6 +55,7 @@ export function HomeCharts({ figures }: { readonly figures: Figures }) {
         labels={drawn.hours}
         series={drawn.events}
         valueText={String}
+        axisText={drawn.axisText}
       />
     </div>
   );

@@ -7,6 +7,7 @@ const SUITES: Readonly<Record<string, { readonly files: readonly string[]; reado
     unit: {
       files: [
         "src/**/*.test.ts",
+        "web/**/*.test.ts",
         "test/support/*.test.ts",
         "test/tidy.test.ts",
         "test/docs/*.test.ts",

@@ -4,7 +4,16 @@ import { Message } from "../../design/message.tsx";
 import { Seal } from "../../design/seal.tsx";
 import { Banner } from "../banner.tsx";
 import { useWords, type Words } from "../words.ts";
-import { type Payment, type ReceivedRequest, Refusal, read, type SentWebhook } from "./admin-api.ts";
+import {
+  type Levers,
+  type Payment,
+  type ReceivedRequest,
+  Refusal,
+  read,
+  type SentWebhook,
+  type Switches,
+  type SwitchValues,
+} from "./admin-api.ts";
 import { LeverForm } from "./lever-form.tsx";
 import { Payments } from "./payments.tsx";
 import { Requests, Webhooks } from "./records.tsx";
@@ -25,13 +34,19 @@ interface Books {
   readonly requests: readonly ReceivedRequest[];
 }
 
-const EMPTY: Books = { payments: [], webhooks: [], requests: [] };
+/** What is set at the emulator, as it was when the page came. */
+interface Desk {
+  readonly levers: Levers;
+  readonly switches: Switches;
+  readonly values: SwitchValues;
+}
 
 /** The emulator's admin page: a client of /admin/api like any other. */
 export function AdminPage() {
   const { words: all, language, choose } = useWords();
   const words = all.admin;
-  const [books, setBooks] = useState(EMPTY);
+  const [books, setBooks] = useState<Books>();
+  const [desk, setDesk] = useState<Desk>();
   const [notice, say] = useNotice();
   document.title = words.title;
 
@@ -56,7 +71,16 @@ export function AdminPage() {
       refused(error);
     }
   };
-  useEvery(LOOK_EVERY_MS, () => look().catch(refused));
+  const open = async () => {
+    const [levers, switches, values] = await Promise.all([
+      read<Levers>("/"),
+      read<Switches>("/switches"),
+      read<SwitchValues>("/switch-values"),
+    ]);
+    setDesk({ levers, switches, values });
+  };
+  // What is there comes at once, so that nothing moves.
+  useEvery(LOOK_EVERY_MS, () => Promise.all([look(), desk ?? open()]).then(() => undefined, refused));
 
   return (
     <div class="admin">
@@ -72,11 +96,15 @@ export function AdminPage() {
         </div>
       </header>
       <main class="admin-main">
-        <Payments payments={books.payments} words={words} language={language} act={act} />
-        <LeverForm words={words} act={act} />
-        <Webhooks rows={books.webhooks} words={words} />
-        <Requests rows={books.requests} words={words} />
-        <SwitchForm words={words} act={act} />
+        {books && desk && (
+          <>
+            <Payments payments={books.payments} words={words} language={language} act={act} />
+            <LeverForm first={desk.levers} words={words} act={act} />
+            <Webhooks rows={books.webhooks} words={words} />
+            <Requests rows={books.requests} words={words} />
+            <SwitchForm switches={desk.switches} values={desk.values} words={words} act={act} />
+          </>
+        )}
       </main>
       <div class="admin-notice" role="status">
         {notice && (

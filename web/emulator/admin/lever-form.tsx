@@ -1,10 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Button } from "../../design/button.tsx";
 import { Field, Select } from "../../design/field.tsx";
 import { type Levers, pull, read } from "./admin-api.ts";
 import type { Act, AdminWords } from "./admin-page.tsx";
 
 interface LeverFormProps {
+  readonly first: Levers;
   readonly words: AdminWords;
   readonly act: Act;
 }
@@ -13,14 +14,12 @@ const HOUR_MS = 3_600_000;
 const FORMATS = ["json", "form"].map((format) => [format, format] as const);
 
 /** The gateway as a whole: its webhooks, its speed, its time, its memory. */
-export function LeverForm({ words, act }: LeverFormProps) {
-  const [levers, setLevers] = useState<Levers>();
+export function LeverForm({ first, words, act }: LeverFormProps) {
+  const [levers, setLevers] = useState(first);
   const show = () =>
     read<Levers>("/").then(setLevers, () => {
       // The payments above say that nobody answers.
     });
-  useEffect(() => void show(), []);
-  if (levers === undefined) return null;
   const pullAndShow: Act = async (name, work) => {
     await act(name, work);
     await show();
@@ -61,7 +60,11 @@ export function LeverForm({ words, act }: LeverFormProps) {
   );
 }
 
-function WebhookLever({ words, act, levers: { webhooks } }: LeverFormProps & { readonly levers: Levers }) {
+function WebhookLever({
+  words,
+  act,
+  levers: { webhooks },
+}: Omit<LeverFormProps, "first"> & { readonly levers: Levers }) {
   const [url, setUrl] = useState(webhooks.url ?? "");
   const [format, setFormat] = useState(webhooks.format);
   const [auto, setAuto] = useState(webhooks.auto);
@@ -97,7 +100,7 @@ function WebhookLever({ words, act, levers: { webhooks } }: LeverFormProps & { r
   );
 }
 
-function DelayLever({ words, act, levers }: LeverFormProps & { readonly levers: Levers }) {
+function DelayLever({ words, act, levers }: Omit<LeverFormProps, "first"> & { readonly levers: Levers }) {
   const [ms, setMs] = useState(String(levers.delayMs));
   return (
     <fieldset class="panel moves">

@@ -1,22 +1,15 @@
-import { useEffect, useState } from "preact/hooks";
-import { pull, read, type Switches, type SwitchValue, type SwitchValues } from "./admin-api.ts";
+import { pull, type Switches, type SwitchValue, type SwitchValues } from "./admin-api.ts";
 import type { Act, AdminWords } from "./admin-page.tsx";
 
+interface SwitchFormProps {
+  readonly switches: Switches;
+  readonly values: SwitchValues;
+  readonly words: AdminWords;
+  readonly act: Act;
+}
+
 /** One field for each switch: a tick, a list of its values, or a line of text. */
-export function SwitchForm({ words, act }: { readonly words: AdminWords; readonly act: Act }) {
-  const [switches, setSwitches] = useState<Switches>({});
-  const [values, setValues] = useState<SwitchValues>({});
-  useEffect(() => {
-    Promise.all([read<Switches>("/switches"), read<SwitchValues>("/switch-values")]).then(
-      ([set, possible]) => {
-        setSwitches(set);
-        setValues(possible);
-      },
-      () => {
-        // The payments above say that nobody answers.
-      },
-    );
-  }, []);
+export function SwitchForm({ switches, values, words, act }: SwitchFormProps) {
   return (
     <section class="admin-section" aria-labelledby="switches-title">
       <h2 id="switches-title">{words.switches}</h2>

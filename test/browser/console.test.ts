@@ -6,9 +6,14 @@ import { type ConsoleStage, openConsoleStage, type Visit } from "../support/cons
 import { until } from "../support/until.ts";
 
 const SCRIPT = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
+const OPERATOR = "이대리";
 let stage: ConsoleStage;
+let operator: Visit;
+let viewer: Visit;
 before(async () => {
   stage = await openConsoleStage();
+  viewer = await stage.operator("viewer");
+  operator = await stage.operator("operator", { name: OPERATOR });
 });
 after(() => stage[Symbol.asyncDispose]());
 
@@ -76,7 +81,7 @@ describe("The console's door", () => {
 describe("Orders", () => {
   test("are found by a phone number that stands in no address, and opened", async () => {
     const { merchant_uid } = await stage.paid({ customer: { tel: "010-9876-1111", name: "김영희" } });
-    const { page, faults } = await stage.operator("viewer");
+    const { page, faults } = viewer;
     await page.getByRole("link", { name: "주문", exact: true }).click();
     await page.locator("[name=q]").fill("01098761111");
     await page.locator("[name=q]").press("Enter");
@@ -90,7 +95,7 @@ describe("Orders", () => {
 
   test("show the buyer and the whole answer to who may ask for it", async () => {
     const { merchant_uid, imp_uid } = await stage.paid({}, { buyer_tel: "010-5555-7777" });
-    const { page, go } = await stage.operator("operator");
+    const { page, go } = operator;
     await go(`/orders/${merchant_uid}`);
     await page.getByRole("button", { name: "개인정보 보기" }).click();
     await page.getByText("hong@example.com").waitFor();
@@ -109,7 +114,7 @@ describe("Orders", () => {
 
   test("are refunded in part, and the page shows it without a reload", async () => {
     const { merchant_uid } = await stage.paid();
-    const { page, go, faults } = await stage.operator("operator", { name: "refunder" });
+    const { page, go, faults } = operator;
     await go(`/orders/${merchant_uid}`);
     await page.getByRole("button", { name: "환불", exact: true }).click();
     await page.locator("#rest").getByText("50,000원").waitFor();
@@ -119,7 +124,7 @@ describe("Orders", () => {
     await page.getByRole("button", { name: "20,000원 환불하기" }).click();
     await page.locator("#refunds").getByText("끝남").waitFor();
     await page.getByText("일부 환불", { exact: true }).first().waitFor();
-    await page.locator("#audit").getByText("refunder").waitFor();
+    await page.locator("#audit").getByText(OPERATOR).waitFor();
     const order = (await stage.dojang.read(merchant_uid)).body;
     assert.deepEqual([order.refunded_amount, order.refunds.length], [20_000, 1]);
     assert.deepEqual(faults, []);
@@ -127,7 +132,7 @@ describe("Orders", () => {
 
   test("that nobody paid are cancelled with a reason", async () => {
     const merchant_uid = await stage.order();
-    const { page, go } = await stage.operator("operator", { name: "canceller" });
+    const { page, go } = operator;
     await go(`/orders/${merchant_uid}`);
     await page.getByRole("button", { name: "주문 취소" }).click();
     await page.locator("dialog [name=reason]").fill("재고 없음");
@@ -140,7 +145,7 @@ describe("Orders", () => {
 describe("A discrepancy", () => {
   test("is looked at beside the order, and its money given back", async () => {
     const { merchant_uid } = await stage.paid({ amount: 64_000 }, { amount: 640 });
-    const { page, go, faults } = await stage.operator("operator", { name: "resolver" });
+    const { page, go, faults } = operator;
     await go("/discrepancies");
     await page.locator(".evidence .different").getByText("640", { exact: true }).waitFor();
     await page.getByRole("button", { name: "돈을 돌려주기" }).click();
@@ -154,7 +159,7 @@ describe("A discrepancy", () => {
       async () => (await stage.dojang.read(merchant_uid)).body.payments[0].cancelled_amount === 640,
     );
     const audit = await stage.dojang.dojang.deps.store.readAudit(merchant_uid);
-    assert.equal(audit[0]?.actor, "resolver");
+    assert.equal(audit[0]?.actor, OPERATOR);
     assert.deepEqual(faults, []);
   });
 });
@@ -162,7 +167,7 @@ describe("A discrepancy", () => {
 describe("What happens", () => {
   test("appears on an open page by itself", async () => {
     const merchant_uid = await stage.order();
-    const { page, go } = await stage.operator("viewer");
+    const { page, go } = viewer;
     await go(`/orders/${merchant_uid}`);
     await page.getByText("결제 전", { exact: true }).waitFor();
     const made = { merchant_uid, amount: 50_000, status: "paid", sandbox: true } as const;
@@ -173,7 +178,7 @@ describe("What happens", () => {
   });
 
   test("is missed while the server is not reached, and the page says so", async () => {
-    const { page } = await stage.operator("viewer");
+    const { page } = viewer;
     await page.locator("#live").getByText("실시간").waitFor();
     await page.route("**/console/api/live", (route) => route.abort());
     await page.reload();
@@ -191,7 +196,7 @@ describe("R41-b script text that somebody sent", () => {
       { name: SCRIPT, customer, metadata: { note: SCRIPT } },
       { buyer_name: SCRIPT, amount: 1, fail_reason: SCRIPT },
     );
-    const { page, go, faults } = await stage.operator("admin", { name: "script" });
+    const { page, go, faults } = operator;
     await go("/orders");
     await page.getByText(SCRIPT).first().waitFor();
     await go(`/orders/${merchant_uid}`);

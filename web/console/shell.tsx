@@ -36,6 +36,7 @@ export function Shell({ path, isConnected, notice, onLanguage, children }: Shell
           <Seal />
           <span>{words.brand}</span>
         </Link>
+        {session.sandbox && <p class="shell-sandbox">{words.sandbox}</p>}
         <nav aria-label={words.nav.name}>
           <ul class="shell-nav">
             {SECTIONS.map(([name, to]) => (
@@ -57,7 +58,6 @@ export function Shell({ path, isConnected, notice, onLanguage, children }: Shell
         </div>
       </header>
       <div class="shell-page">
-        {session.sandbox && <p class="shell-sandbox">{words.sandbox}</p>}
         {!isConnected && (
           <Message tone="bad" isAlert>
             <p>{words.live.offLong}</p>

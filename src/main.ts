@@ -18,6 +18,7 @@ import { openStorageClock, openStore } from "./storage/open-store.ts";
 import { createTaskRunner, type TaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { createEndpointHealth } from "./usecases/endpoint-health.ts";
+import { openHostProof } from "./usecases/host-proof.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
 import { createPasswords, type PasswordCost } from "./usecases/passwords.ts";
 import { openRefundIds } from "./usecases/refund-ids.ts";
@@ -188,6 +189,7 @@ function assembleDeps(
     }),
     refundIds: openRefundIds(dataKey),
     passwords,
+    hostProof: openHostProof(dataKey),
     randomBytes,
     policyFor: policySource(config, { gateway, log, rules, clock }),
     completeBudgetMs: config.completeBudgetMs,

@@ -16,7 +16,7 @@ const DATA_KEY_BYTES = 32;
 
 /** Opens the engine that DATABASE_URL names. @throws {DojangError} `storage_unavailable`; {ConfigError} */
 export async function openStore(
-  { database, dataKey }: Config,
+  config: Config,
   { clock, log, deliversEvents }: { clock: Clock; log: Log; deliversEvents: boolean },
 ): Promise<{ store: Store; dataKey: Uint8Array }> {
   const logEntry = (entry: StoreLogEntry) => {
@@ -24,13 +24,19 @@ export async function openStore(
     if (entry.level === "error") log.alarm("storage", fields);
     else log.info("storage", fields);
   };
-  const key = dataKey ?? keepDataKey(database);
+  const { database } = config;
+  const key = readDataKey(config);
   const outside = { clock, dataKey: key, deliversEvents, log: logEntry };
   const store =
     database.kind === "postgres"
       ? await openPostgresStore({ url: database.url, ...outside })
       : await openSqliteStore({ path: database.path, ...outside });
   return { store, dataKey: key };
+}
+
+/** The key of the settings; in sandbox the one that was made, and is made now where there is none. @throws {ConfigError} */
+export function readDataKey({ database, dataKey }: Pick<Config, "database" | "dataKey">): Uint8Array {
+  return dataKey ?? keepDataKey(database);
 }
 
 interface StoreLogEntry {

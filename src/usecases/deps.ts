@@ -10,6 +10,7 @@ import type { Log } from "../log.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../storage/store.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
+import type { HostProof } from "./host-proof.ts";
 import type { OrderIds } from "./order-ids.ts";
 import type { Passwords } from "./passwords.ts";
 import type { RefundIds } from "./refund-ids.ts";
@@ -39,6 +40,7 @@ export interface Deps {
   readonly clock: Clock;
   readonly log: Log;
   readonly passwords: Passwords;
+  readonly hostProof: HostProof;
   /** Of the operating system: for ids and secrets. */
   readonly randomBytes: (size: number) => Buffer;
   readonly orderIds: OrderIds;

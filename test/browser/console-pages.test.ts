@@ -76,7 +76,7 @@ describe("Every page of the console passes axe", () => {
       await visit.page.locator("dialog [name=reason]").waitFor();
       assert.deepEqual(await violations(visit.page), []);
       await visit.page.keyboard.press("Escape");
-  XX
+      await visit.page.locator("dialog").waitFor({ state: "detached" });
     });
   }
 });

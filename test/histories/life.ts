@@ -10,9 +10,10 @@ import type { Hint, Store } from "../../src/storage/store.ts";
 import { createTaskRunner } from "../../src/tasks/task-runner.ts";
 import type { Deps } from "../../src/usecases/deps.ts";
 import { createEndpointHealth } from "../../src/usecases/endpoint-health.ts";
+import { openHostProof } from "../../src/usecases/host-proof.ts";
 import { openOrderIds } from "../../src/usecases/order-ids.ts";
-import { createWebhookReceiver } from "../../src/usecases/receive-webhook.ts";
 import { createPasswords } from "../../src/usecases/passwords.ts";
+import { createWebhookReceiver } from "../../src/usecases/receive-webhook.ts";
 import { openRefundIds } from "../../src/usecases/refund-ids.ts";
 import { sweepTasks } from "../../src/usecases/run-sweep.ts";
 import type { History } from "./history.ts";
@@ -126,6 +127,7 @@ export class Life {
       clock,
       log,
       passwords: createPasswords({ randomBytes }),
+      hostProof: openHostProof(DATA_KEY),
       randomBytes,
       orderIds: openOrderIds({ secret: DATA_KEY, now: () => clock.now(), randomBytes }),
       refundIds: openRefundIds(DATA_KEY),

@@ -9,6 +9,7 @@ import { shopRoutes } from "../routes/shop-routes.ts";
 import { exportRoute } from "./export-route.ts";
 import { figureRoutes } from "./figure-routes.ts";
 import { guard } from "./guard.ts";
+import { hostRoute } from "./host-route.ts";
 import { liveRoute } from "./live-route.ts";
 import { apiKeyRoutes, operatorRoutes } from "./operator-routes.ts";
 import { orderRoutes } from "./order-routes.ts";
@@ -31,6 +32,8 @@ export async function console(app: FastifyInstance, http: HttpDeps): Promise<voi
       return reply.headers(plain).type("text/html; charset=utf-8").send(html);
     });
   }
+  // biome-ignore lint/nursery/noMisusedPromises: Fastify awaits plugins that return a promise
+  await app.register(hostRoute, http);
   // biome-ignore lint/nursery/noMisusedPromises: Fastify awaits plugins that return a promise
   await app.register(api, { ...http, isMasking: true, prefix: API });
 }

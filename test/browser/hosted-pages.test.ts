@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => shop[Symbol.asyncDispose]());
 
-describe("Every screen passes axe", () => {
+describe("Every screen passes axe", { concurrency: 2 }, () => {
   for (const look of [
     { locale: "ko-KR", colorScheme: "light" },
     { locale: "en-US", colorScheme: "dark", isOnPhone: true },
@@ -78,7 +78,7 @@ describe("Every screen passes axe", () => {
   });
 });
 
-describe("The language", () => {
+describe("The language", { concurrency: 2 }, () => {
   for (const [locale, lang, word] of [
     ["ko-KR", "ko", "결제 수단"],
     ["en-GB", "en", "How to pay"],

@@ -6,6 +6,7 @@ import { DiscrepancyCard } from "./discrepancy-card.tsx";
 import { go, Link } from "./router.tsx";
 import { Time } from "./states.tsx";
 import { wordOf } from "./words.ts";
+import "./discrepancies-page.css";
 
 /** A queue to work through: one is chosen, its evidence lies beside, and when it is ended the next one comes. */
 export function DiscrepanciesPage({ chosen }: { readonly chosen: string | undefined }) {

@@ -26,8 +26,7 @@ export function DiscrepancyCard({ discrepancy, onEnded }: DiscrepancyCardProps) 
   const { words, can } = useConsole();
   const [action, setAction] = useState<Action>();
   const { kind, evidence, resolution, resolved_at, opened_at } = discrepancy;
-  const actions: readonly Action[] =
-    kind === "paid_after_closing" ? ["accept", "refund", "dismiss"] : ["refund", "dismiss"];
+  const actions = actionsOf(kind);
   return (
     <article class="panel" aria-labelledby="discrepancy-title">
       <div class="payment-head">
@@ -79,6 +78,12 @@ export function DiscrepancyCard({ discrepancy, onEnded }: DiscrepancyCardProps) 
   );
 }
 
+/** Accepting is for a payment that came late, and for a refund that may have been carried out. */
+function actionsOf(kind: string): readonly Action[] {
+  const isAcceptable = kind === "paid_after_closing" || kind === "cancelled_elsewhere";
+  return isAcceptable ? ["accept", "refund", "dismiss"] : ["refund", "dismiss"];
+}
+
 /** Row by row: where the two differ it is marked, in words that a screen reader reads too. */
 function Evidence({
   discrepancy: { merchant_uid: id, imp_uid, evidence },
@@ -101,11 +106,10 @@ function Evidence({
     ["channel", undefined, seen("channel")],
     ["sandbox", undefined, seen("sandbox")],
   ];
-  const isDifferent = (key: string, one: Value, other: Value) =>
-    ["amount", "currency"].includes(key) &&
-    one !== undefined &&
-    other !== undefined &&
-    String(one) !== String(other);
+  const isDifferent = (key: string, one: Value, other: Value) => {
+    if (one === undefined || other === undefined) return false;
+    return key === "amount" ? Number(one) !== Number(other) : key === "currency" && one !== other;
+  };
   return (
     <div class="table-frame">
       <table class="table evidence">
@@ -156,10 +160,11 @@ function ResolveDialog({ discrepancy, action, onClose, onDone }: ResolveDialogPr
   const [reason, setReason] = useState("");
   const [account, setAccount] = useState(EMPTY_ACCOUNT);
   const isToAccount = action === "refund" && discrepancy.evidence["pay_method"] === "vbank";
+  const isElsewhere = discrepancy.kind === "cancelled_elsewhere";
   const leads = {
-    accept: words.discrepancies.acceptLead,
+    accept: isElsewhere ? words.discrepancies.acceptElsewhere : words.discrepancies.acceptLead,
     refund: words.discrepancies.refundLead,
-    dismiss: words.discrepancies.dismissLead,
+    dismiss: isElsewhere ? words.discrepancies.dismissElsewhere : words.discrepancies.dismissLead,
   };
   return (
     <Dialog

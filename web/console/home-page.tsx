@@ -7,6 +7,7 @@ import { useConsole, useReading } from "./console-context.ts";
 import { HomeCharts } from "./home-charts.tsx";
 import { Link } from "./router.tsx";
 import { Time } from "./states.tsx";
+import "./home-page.css";
 
 /** Figures move while nothing happens, too: a day begins, a webhook stays away. */
 const READ_EVERY_MS = 30_000;

@@ -1,6 +1,7 @@
 import { CopyButton } from "../design/copy-button.tsx";
 import { Message } from "../design/message.tsx";
 import { useConsole } from "./console-context.ts";
+import "./once-shown.css";
 
 interface OnceShownProps {
   readonly lead: string;

@@ -10,6 +10,7 @@ import { PaymentCard } from "./payment-card.tsx";
 import { Link } from "./router.tsx";
 import { Money, OrderStatus, Time, WorkState } from "./states.tsx";
 import { wordOf } from "./words.ts";
+import "./order-page.css";
 
 /** Everything about one order, and what can be done with it. */
 export function OrderPage({ id }: { readonly id: string }) {

@@ -9,6 +9,7 @@ import { ask } from "./api.ts";
 import { useAct, useConsole } from "./console-context.ts";
 import { Money, Time } from "./states.tsx";
 import { wordOf } from "./words.ts";
+import "./payment-card.css";
 
 const TONES: Readonly<Record<string, Tone | "plain">> = {
   applied: "good",

@@ -6,6 +6,7 @@ import { Seal } from "../design/seal.tsx";
 import { useConsole } from "./console-context.ts";
 import { Link } from "./router.tsx";
 import type { Notice } from "./use-notice.ts";
+import "./shell.css";
 
 interface ShellProps {
   readonly path: string;
@@ -41,7 +42,7 @@ export function Shell({ path, isConnected, notice, onLanguage, children }: Shell
           <ul class="shell-nav">
             {SECTIONS.map(([name, to]) => (
               <li key={name}>
-                <Link to={to} isCurrent={to === "" ? path === "" : path.startsWith(to)}>
+                <Link to={to} class="nav-link" isCurrent={to === "" ? path === "" : path.startsWith(to)}>
                   {words.nav[name]}
                 </Link>
               </li>

@@ -8,6 +8,7 @@ import { Seal } from "../design/seal.tsx";
 import type { Session } from "./answers.ts";
 import { ask, Refusal } from "./api.ts";
 import type { Words } from "./words.ts";
+import "./door.css";
 
 interface SignInProps {
   readonly words: Words;

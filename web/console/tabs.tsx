@@ -1,4 +1,5 @@
 import { Link } from "./router.tsx";
+import "./tabs.css";
 
 interface TabsProps {
   readonly name: string;
@@ -11,7 +12,7 @@ export function Tabs({ name, tabs, current }: TabsProps) {
   return (
     <nav class="tabs" aria-label={name}>
       {tabs.map(([to, text]) => (
-        <Link key={to} to={to} isCurrent={to === current}>
+        <Link key={to} to={to} class="nav-link" isCurrent={to === current}>
           {text}
         </Link>
       ))}

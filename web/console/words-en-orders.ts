@@ -130,6 +130,8 @@ export const enOrderWords: Translated<typeof koOrderWords> = {
     dismiss: "Dismiss",
     acceptLead: "Lets a payment pay its order that only came too late. The gateway is asked again first.",
     refundLead: "All that is left goes back.",
+    acceptElsewhere: "Says that the refund was carried out.",
+    dismissElsewhere: "Says that it was not carried out, or is none of ours.",
     dismissLead: "Ends it and leaves the money where it is.",
     resolvedBy: (who) => `Resolved by ${who}`,
     ended: "The discrepancy is resolved.",

@@ -128,6 +128,8 @@ export const koOrderWords = {
     dismiss: "그대로 끝내기",
     acceptLead: "시각만 늦은 결제를 주문에 적용합니다. 먼저 아임포트에 다시 확인합니다.",
     refundLead: "남은 금액을 모두 돌려줍니다.",
+    acceptElsewhere: "환불이 실제로 이루어졌다고 정합니다.",
+    dismissElsewhere: "환불이 이루어지지 않았거나, 우리 일이 아니라고 정합니다.",
     dismissLead: "돈은 그대로 두고 끝냅니다.",
     resolvedBy: (who: string) => `${who} 님이 끝냄`,
     ended: "불일치를 끝냈습니다.",

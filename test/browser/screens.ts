@@ -1,11 +1,12 @@
 // Takes the pictures in docs/screens: `node test/browser/screens.ts [set ...]`. Needs a Korean font on the machine.
 import { openShop } from "../support/open-shop.ts";
 import { shootCheckout } from "./screens/checkout.ts";
+import { shootConsole } from "./screens/console.ts";
 import { shootEmulator } from "./screens/emulator.ts";
 import { shootShop } from "./screens/shop.ts";
 import { openStage } from "./screens/stage.ts";
 
-const SETS = { shop: shootShop, checkout: shootCheckout, emulator: shootEmulator };
+const SETS = { shop: shootShop, checkout: shootCheckout, emulator: shootEmulator, console: shootConsole };
 
 await using shop = await openShop();
 const stage = openStage(shop);

@@ -93,6 +93,8 @@ export async function startTestDojang(options: TestDojangOptions): Promise<TestD
     log,
     onFatal: (error) => fatal.push(error),
     sweeps: options.sweeps ?? false,
+    // Signing in is not what most tests are about.
+    passwordCost: { cost: 1024, block: 8, parallel: 1 },
     ...(options.role === undefined ? {} : { role: options.role }),
     ...(options.onStatement === undefined ? {} : { onStatement: options.onStatement }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),

@@ -27,6 +27,7 @@ export interface SqliteStoreParts {
   readonly rows: Rows;
   readonly lister: OrderLister;
   readonly deliveries: DeliveryLister;
+  readonly console: Store["console"];
   readonly options: WriteOptions;
   readonly group: GroupCommit;
   readonly wakeups: Wakeups;
@@ -42,11 +43,13 @@ const CHECKPOINT_ROWS_MAX = 10_000;
 /** The store over one connection: every write is a member of a group commit, every read one synchronous look. */
 export class SqliteStore implements Store {
   readonly isShared = false;
+  readonly console: Store["console"];
   readonly #parts: SqliteStoreParts;
   #closed: Promise<void> | undefined;
 
   constructor(parts: SqliteStoreParts) {
     this.#parts = parts;
+    this.console = parts.console;
   }
 
   transact<Outcome>(target: Target, decide: (aggregate: Aggregate) => Decision<Outcome>): Promise<Outcome> {
@@ -106,16 +109,11 @@ export class SqliteStore implements Store {
   }
 
   recordAct(act: OperatorAct, tasks: readonly NewTask[] = []): Promise<void> {
-    const { group, rows, wakeups } = this.#parts;
+    const { group, rows, wakeups, now } = this.#parts;
     return group.submit(() => {
-      this.#addAct(act);
+      rows.audit.addAct(act, now());
       for (const task of tasks) wakeups.note(rows.tasks.add(task)?.wakeAt);
     });
-  }
-
-  #addAct(act: OperatorAct): void {
-    const { rows, now } = this.#parts;
-    rows.audit.saveActsHead(rows.audit.add(act, { orderId: null, at: now() }));
   }
 
   addCheckpoint() {
@@ -151,7 +149,7 @@ export class SqliteStore implements Store {
     return group.submit(() => {
       const written = rows.tasks.retry(key, { now: now(), evenDone });
       if (written === undefined) return false;
-      this.#addAct(act);
+      rows.audit.addAct(act, now());
       wakeups.note(written.wakeAt);
       return true;
     });

@@ -4,6 +4,16 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional
 
+# The pages, built by tools that the image goes without.
+FROM node:24.21.0-bookworm-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --include=dev --ignore-scripts
+COPY tsconfig.json ./
+COPY bin ./bin
+COPY web ./web
+RUN node bin/prepare.mjs
+
 FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production DOJANG_MODE=live HOST=0.0.0.0 PORT=3000 DOJANG_PRIVATE_PORT=3001 DATABASE_URL=sqlite:/data/dojang.db
 WORKDIR /app
@@ -11,6 +21,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY bin ./bin
 COPY src ./src
+COPY --from=pages /app/dist/pages ./dist/pages
 RUN rm -rf src/emulator src/sandbox.ts && find src -name '*.test.ts' -delete && install -d -o node -g node -m 0700 /data
 USER node
 VOLUME /data

@@ -15,8 +15,11 @@ const USAGE = `Usage: npm run bench:overload -- [--engine sqlite|postgres] [--ti
 const SERIES = 8;
 /** Half of what may be under way at once. */
 const CONNECTIONS = 128;
-const PEAK_ROUNDS = 3;
-const PEAK_MS = 2_000;
+const PEAK_ROUNDS = 2;
+const PEAK_MS = 1_500;
+const FIRST_ORDERS = 1_000;
+/** Completions are that much faster than registrations, at most. */
+const SUPPLY_FACTOR = 1.2;
 const CALM_SHARE = 0.3;
 const CALM_MS = 6_000;
 /** The first of its own looks at an order is over then. Source: src/domain/look-schedule.ts. */
@@ -71,10 +74,8 @@ async function main(options: Options): Promise<void> {
 
 async function measure(ground: Ground, server: Server, options: Options): Promise<Result> {
   const { url } = server;
-  const guess = 2_500;
-  const supply = { from: 0, count: guess * ((PEAK_ROUNDS + 1) * (PEAK_MS / 1000) + options.seconds) };
+  const supply = { from: 0, count: await supplyOf(ground, server, options) };
   note(`${supply.count} orders`);
-  await registerOrders(ground, server, { series: SERIES, ...supply });
   await new Promise((done) => setTimeout(done, LOOKS_OVER_MS));
   await ground.gateway.call("pay", { series: SERIES, ...supply });
   let from = 0;
@@ -127,6 +128,17 @@ async function measure(ground: Ground, server: Server, options: Options): Promis
     recoveryMs: recoveryMs(calm.quarters, 2 * peakP99Ms),
     quarters: [...flooded.quarters, ...calm.quarters],
   };
+}
+
+/** Registers what will be completed: as much as the machine can do today, which a first part of it tells. @returns how many */
+async function supplyOf(ground: Ground, server: Server, { seconds }: Options): Promise<number> {
+  const first = { series: SERIES, from: 0, count: FIRST_ORDERS };
+  const startedAt = performance.now();
+  await registerOrders(ground, server, first);
+  const perSecond = (FIRST_ORDERS / (performance.now() - startedAt)) * 1000;
+  const wanted = Math.ceil(perSecond * SUPPLY_FACTOR * (((PEAK_ROUNDS + 1) * PEAK_MS) / 1000 + seconds + 2));
+  await registerOrders(ground, server, { series: SERIES, from: FIRST_ORDERS, count: wanted });
+  return FIRST_ORDERS + wanted;
 }
 
 function recoveryMs(quarters: readonly Quarter[], slowestMs: number): number {

@@ -224,6 +224,22 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
     await screenIs(page, "paid");
   });
 
+  test("cannot see the window, opens it again, and pays", async () => {
+    const { url } = await newOrder(shop);
+    const { page } = await shop.buyer();
+    await page.clock.install();
+    await page.route("**/window", (route) => route.abort());
+    await page.goto(url);
+    await pressPay(page);
+    await page.locator("iframe").waitFor({ state: "attached" });
+    await page.unroute("**/window");
+    await page.clock.fastForward(7000);
+    await page.getByRole("button", { name: "다시 열기" }).press("Enter");
+    await payWindow(page).locator("#pay").click();
+    await page.clock.fastForward(7000);
+    await screenIs(page, "paid");
+  });
+
   test("goes away after paying and comes back by the back button to what is true", async () => {
     const { page, url } = await atForm();
     await pressPay(page);

@@ -147,7 +147,6 @@ function factsOf(
       `${koreanTimeText(state.paid_at, language)} (${words.koreaTime})`,
     ],
     [words.orderNumber, <span class="mono">{state.merchant_uid}</span>],
-    shopSign.name !== undefined && [words.shop, shopSign.name],
     shopSign.contact !== undefined && [words.contact, shopSign.contact],
   ];
 }

@@ -57,6 +57,13 @@ const wrapRequestPay = (page: Page, call: string) =>
     delete headers["content-length"];
     await route.fulfill({ headers, body: (await response.text()) + wrap });
   });
+/** Has the page load another kind of the emulator's script. */
+const changeSdk = (page: Page, variants: string) =>
+  page.addInitScript(`{
+    const { set, ...rest } = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
+    const setChanged = function (url) { set.call(this, url + "?${variants}"); };
+    Object.defineProperty(HTMLScriptElement.prototype, "src", { ...rest, set: setChanged });
+  }`);
 /** The page's own name for its heading: it takes the focus where a screen follows the buyer's own act. */
 const focused = (page: Page) => page.evaluate("document.activeElement?.textContent");
 
@@ -254,11 +261,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
   test("is verified by a callback that carries four fields only", async () => {
     const { url } = await newOrder(shop);
     const { page } = await shop.buyer();
-    await page.addInitScript(`{
-      const { set, ...rest } = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
-      const setFour = function (url) { set.call(this, url + "?callback=four"); };
-      Object.defineProperty(HTMLScriptElement.prototype, "src", { ...rest, set: setFour });
-    }`);
+    await changeSdk(page, "callback=four");
     await page.goto(url);
     await pressPay(page);
     await page.locator('script[src$="callback=four"]').waitFor({ state: "attached" });
@@ -341,6 +344,19 @@ describe("A buyer on a phone", TOGETHER, () => {
     await page.waitForURL(/\/window/);
     await page.locator("#pay").click();
     await screenIs(page, "paid");
+  });
+
+  test("comes back without the payment's id, as from some PGs, and is shown the account", async () => {
+    const { url, merchantUid } = await newOrder(shop);
+    const { page } = await shop.buyer({ isOnPhone: true });
+    await changeSdk(page, "redirect=no_imp_uid");
+    await page.goto(url);
+    await pressPay(page, { method: "vbank" });
+    await page.waitForURL(/\/window/);
+    const back = page.waitForRequest(/\/payments\/redirect\?/);
+    await page.locator("#pay").click();
+    assert.equal(new URL((await back).url()).search, `?merchant_uid=${merchantUid}`);
+    await screenIs(page, "account");
   });
 
   test("goes on to the shop's own page where the order names one", async () => {

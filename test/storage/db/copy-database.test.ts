@@ -111,6 +111,11 @@ describe("copyDatabase()", () => {
       [...shares].sort((one, other) => one - other),
     );
     assert.equal(shares.at(-1), 1);
+    const noted = await runSql<{ name: string; rows: number }>(
+      to,
+      "SELECT name, rows::int AS rows FROM copied_tables WHERE length(checksum) = 32",
+    );
+    assert.deepEqual(new Map(noted.map((table) => [table.name, table.rows])), new Map(rows));
     assert.deepEqual((await check(to))?.findings, []);
     const audit = await verifyAudit({ kind: "postgres", url: to }, { onFault() {}, onProgress() {} });
     assert.deepEqual([audit?.faults, audit?.rows, audit?.checkpoints], [0, rows.get("audit"), 1]);

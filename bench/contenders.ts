@@ -1,17 +1,19 @@
 import { type Child, startChild } from "./child.ts";
+import { openDatabase } from "./database.ts";
 import type { GatewayReady } from "./gateway.ts";
 import type { LoadPlan, LoadReport } from "./load.ts";
 import { processCpuUs } from "./process-cpu.ts";
 import { type Range, sampleAt } from "./samples.ts";
 import { openServer, type Server } from "./server.ts";
 
-export const CONTENDERS = ["dojang", "guide", "bare", "lookup"] as const;
+export const CONTENDERS = ["dojang", "postgres", "guide", "bare", "lookup"] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
 
 /** A server under load. `lookup` is the emulator itself, asked as the bare proxy asks it. */
 export interface Contender {
   readonly name: ContenderName;
   readonly pid: number;
+  readonly databasePid?: number;
   readonly series: number;
   readonly plan: Pick<LoadPlan, "url" | "kind" | "token">;
   /** For so long after its registration an order waits for its completion; then Dojang looks for the payment itself. */
@@ -71,7 +73,13 @@ export async function openContenders(ground: Ground): Promise<readonly Contender
     ...turnsOf(gateway.pid, { isShared: true }),
     close: async () => {},
   };
-  return [await openDojang(ground), await openGuideWay(ground), await openBareProxy(ground), lookup];
+  return [
+    await openDojang(ground),
+    await openDojangOnPostgres(ground),
+    await openGuideWay(ground),
+    await openBareProxy(ground),
+    lookup,
+  ];
 }
 
 /** The real server, and the load generator that registers its orders. */
@@ -86,6 +94,24 @@ async function openDojang(ground: Ground): Promise<Contender> {
     async close() {
       process.kill(pid, "SIGCONT");
       await server.close();
+    },
+  };
+}
+
+/** The same server on PostgreSQL. While others have their turn the database does nothing: nobody asks it. */
+async function openDojangOnPostgres(ground: Ground): Promise<Contender> {
+  const database = await openDatabase();
+  const server = await openServer(ground.gatewayReady, { databaseUrl: await database.create() });
+  const { url, pid } = server;
+  return {
+    ...{ name: "postgres", pid, databasePid: database.pid, series: 5, plan: { url, kind: "complete" } },
+    freshMs: LOOK_AFTER_MS,
+    register: (range) => registerOrders(ground, server, range),
+    ...turnsOf(pid),
+    async close() {
+      process.kill(pid, "SIGCONT");
+      await server.close();
+      await database.close();
     },
   };
 }

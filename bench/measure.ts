@@ -13,6 +13,8 @@ export interface Figures {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly serverCpuUs: number;
+  /** Of the database's server, where it is a process of its own. */
+  readonly databaseCpuUs: number;
   readonly gatewayCpuUs: number;
   readonly loadCpuUs: number;
   /** How much of the machine everybody else used meanwhile: 0 to 1. */
@@ -25,6 +27,8 @@ export interface CaseResult extends Case {
   readonly medians: Readonly<Record<ContenderName, Figures>>;
   /** Throughput of Dojang over the other's: medians over the rounds, each compared with its own round. */
   readonly ratios: { readonly toGuide: number; readonly toBare: number };
+  /** The same of Dojang on PostgreSQL. */
+  readonly postgresRatios: { readonly toGuide: number; readonly toBare: number };
   /** Throughput of plain lookups over what the bare proxy asked for. */
   readonly gatewayHeadroom: number;
   /** p50 of Dojang less p50 of one plain lookup. */
@@ -100,16 +104,17 @@ export class Meter {
 
   async #round(contender: Contender, wanted: Case, effort: Effort): Promise<Figures> {
     const { gateway, load } = this.#ground;
-    const { name, pid, series, plan } = contender;
+    const { name, pid, databasePid, series, plan } = contender;
     const stock = await this.#stockOf(contender, wanted, effort);
     const range = { series, from: stock.from, count: stock.count };
-    const watch = new CpuWatch({ server: pid, gateway: gateway.pid, load: load.pid, self: process.pid });
+    const watched = { server: pid, gateway: gateway.pid, load: load.pid, self: process.pid };
+    const watch = new CpuWatch(watched, databasePid);
     const report = await runLoad(this.#ground, {
       ...{ ...plan, ...range },
       connections: wanted.connections,
       ms: effort.seconds * 1000,
     });
-    const { used, othersShare } = watch.read();
+    const { used, databaseUs, othersShare } = watch.read();
     const isLate = performance.now() - stock.filledFrom > contender.freshMs;
     if (isLate) this.#progress(`${name}: too slow, its own looks came between: the machine is busy`);
     await contender.pause();
@@ -124,6 +129,7 @@ export class Meter {
     return {
       ...{ perSecond, p50Ms, p99Ms, count, errors, othersShare, loadCpuUs },
       serverCpuUs: used.server / count,
+      databaseCpuUs: databaseUs / count,
       gatewayCpuUs: used.gateway / count,
     };
   }
@@ -186,6 +192,7 @@ function summarise(wanted: Case, seen: ReadonlyMap<ContenderName, readonly Figur
     median(of(one).map(({ perSecond }, round) => perSecond / (of(other)[round]?.perSecond ?? Number.NaN)));
   const medians = {
     dojang: medianFigures(of("dojang")),
+    postgres: medianFigures(of("postgres")),
     guide: medianFigures(of("guide")),
     bare: medianFigures(of("bare")),
     lookup: medianFigures(of("lookup")),
@@ -194,6 +201,7 @@ function summarise(wanted: Case, seen: ReadonlyMap<ContenderName, readonly Figur
     ...wanted,
     medians,
     ratios: { toGuide: against("dojang", "guide"), toBare: against("dojang", "bare") },
+    postgresRatios: { toGuide: against("postgres", "guide"), toBare: against("postgres", "bare") },
     gatewayHeadroom: against("lookup", "bare"),
     addedMs: medians.dojang.p50Ms - medians.lookup.p50Ms,
   };
@@ -207,6 +215,7 @@ function medianFigures(rounds: readonly Figures[]): Figures {
     p50Ms: of("p50Ms"),
     p99Ms: of("p99Ms"),
     serverCpuUs: of("serverCpuUs"),
+    databaseCpuUs: of("databaseCpuUs"),
     gatewayCpuUs: of("gatewayCpuUs"),
     loadCpuUs: of("loadCpuUs"),
     othersShare: of("othersShare"),

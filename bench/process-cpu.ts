@@ -15,6 +15,19 @@ export function processCpuUs(pid: number): number {
   }
 }
 
+/** As `processCpuUs`, with that of all its children: one that has ended meanwhile is left out. */
+export function processTreeCpuUs(pid: number): number {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+    return children.reduce((sum, child) => {
+      const used = processCpuUs(Number(child));
+      return Number.isNaN(used) ? sum : sum + used;
+    }, processCpuUs(pid));
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** CPU time that the whole machine has spent working since it started, in microseconds; NaN where there is no /proc. */
 export function machineCpuUs(): number {
   try {

@@ -1,12 +1,11 @@
 // npm run bench: Dojang, the guide's way and the limit, side by side on one emulator. See docs/performance.md.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Contender, type Ground, openContenders, openGround } from "./contenders.ts";
-import { type CaseResult, Meter } from "./measure.ts";
+import { describeMachine, machineText } from "./machine.ts";
+import { type CaseResult, labelOf, Meter } from "./measure.ts";
 import { type BenchOptions, readOptions, USAGE } from "./options.ts";
-import { caseReport, describeMachine, summaryReport } from "./report.ts";
-
-const RESULTS = join(import.meta.dirname, "results", "complete.json");
+import { writePlot } from "./plot.ts";
+import { caseReport, summaryReport, TITLES } from "./report.ts";
+import { writeResults } from "./write-results.ts";
 
 /** Per contender: some ten thousand requests. */
 const WARM_UP_S = 3;
@@ -32,24 +31,23 @@ async function main({ effort, cases, isFull }: BenchOptions): Promise<void> {
   }
   process.stdout.write(summaryReport(results, machine));
   if (isFull) {
-    mkdirSync(join(RESULTS, ".."), { recursive: true });
-    writeFileSync(
-      RESULTS,
-      `${JSON.stringify({ machine, effort, results: results.map(rounded) }, null, 2)}\n`,
-    );
-    process.stderr.write(`bench: written to ${RESULTS}\n`);
+    writeResults("complete", { machine, effort, results });
+    const shown = ["dojang", "postgres", "guide", "bare"] as const;
+    writePlot("complete", {
+      title: "POST /payments/complete, answers per second",
+      subtitle: machineText(machine),
+      unit: "per s",
+      x: results.map(labelOf),
+      series: shown.map((name) => ({
+        name: TITLES[name],
+        values: results.map(({ medians }) => medians[name].perSecond),
+      })),
+    });
   }
   const errors = results
     .flatMap(({ medians }) => Object.values(medians))
     .reduce((sum, { errors }) => sum + errors, 0);
   if (errors > 0) throw new Error(`${errors} answers were not what they should be: the figures do not count`);
-}
-
-/** Digits beyond the third are noise. */
-function rounded(result: CaseResult): unknown {
-  return JSON.parse(JSON.stringify(result), (_key, value) =>
-    typeof value === "number" ? Math.round(value * 1000) / 1000 : value,
-  );
 }
 
 try {

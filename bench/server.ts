@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { endProcess, spawnNode } from "./child.ts";
 import type { GatewayReady } from "./gateway.ts";
 
-/** `dojang start` as a process, on a file on disk. */
+/** `dojang start` as a process, on a file on disk or on PostgreSQL. */
 export interface Server {
   readonly url: string;
   readonly pid: number;
@@ -15,6 +15,14 @@ export interface Server {
   restartKilled(): Promise<void>;
   /** Ends it and removes its data, unless the data are somebody else's. */
   close(): Promise<void>;
+}
+
+/** Somebody else's data. */
+export interface GivenDatabase {
+  readonly folder?: string;
+  readonly databaseUrl?: string;
+  /** Beside those of every server of the benchmarks. */
+  readonly settings?: NodeJS.ProcessEnv;
 }
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -26,12 +34,16 @@ export function makeDataFolder(): string {
   return mkdtempSync(join(ROOT, "data", "bench-"));
 }
 
-/** The settings of a live server on this file, with the benchmark's gateway. */
-export function serverSettings({ url, impKey, impSecret }: GatewayReady, folder: string) {
+export function sqliteUrl(folder: string): string {
+  return `sqlite:${join(folder, "dojang.db")}`;
+}
+
+/** The settings of a live server on this database, with the benchmark's gateway. */
+export function serverSettings({ url, impKey, impSecret }: GatewayReady, databaseUrl: string) {
   return {
     DOJANG_MODE: "live",
     DOJANG_ALLOW_ONE_PORT: "1",
-    DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
+    DATABASE_URL: databaseUrl,
     DOJANG_API_KEY: randomBytes(24).toString("hex"),
     DOJANG_DATA_KEY: randomBytes(32).toString("base64"),
     DOJANG_RATE_LIMIT: "off",
@@ -51,14 +63,12 @@ export function spawnDojang(args: readonly string[], settings: NodeJS.ProcessEnv
   return spawnNode([...flags, join(ROOT, "src", "cli", "main.ts"), ...args], settings);
 }
 
-/** Starts the real server in live mode, on a fresh file on disk unless told of a folder. */
-export async function openServer(
-  gateway: GatewayReady,
-  given?: { readonly folder: string },
-): Promise<Server> {
+/** Starts the real server in live mode, on a fresh file on disk unless told of a folder or a database. */
+export async function openServer(gateway: GatewayReady, given: GivenDatabase = {}): Promise<Server> {
   const port = await freePort();
-  const folder = given?.folder ?? makeDataFolder();
-  const settings = { ...serverSettings(gateway, folder), PORT: String(port) };
+  const own = given.folder === undefined && given.databaseUrl === undefined ? makeDataFolder() : undefined;
+  const databaseUrl = given.databaseUrl ?? sqliteUrl(given.folder ?? own ?? "");
+  const settings = { ...serverSettings(gateway, databaseUrl), ...given.settings, PORT: String(port) };
   const url = `http://127.0.0.1:${port}`;
   const start = async () => {
     const child = spawnDojang(["start"], settings);
@@ -80,7 +90,7 @@ export async function openServer(
     },
     async close() {
       await endProcess(child);
-      if (given === undefined) rmSync(folder, { recursive: true, force: true });
+      if (own !== undefined) rmSync(own, { recursive: true, force: true });
     },
   };
 }

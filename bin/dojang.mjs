@@ -5,13 +5,12 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { findNode, installWhenStale, ROOT } from "./prepare.mjs";
+import { prepare, ROOT } from "./prepare.mjs";
 
 const ENTRY = join(ROOT, "src", "cli", "main.ts");
 const NPM_LOOK_MS = 500;
 
-installWhenStale();
-const node = findNode();
+const node = prepare();
 if (node === process.execPath) {
   endWithNpm(() => process.kill(process.pid, "SIGTERM"));
   await import(pathToFileURL(ENTRY).href);

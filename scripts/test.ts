@@ -18,6 +18,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   unit: {
     files: [
       "src/**/*.test.ts",
+      "web/**/*.test.ts",
       "test/support/*.test.ts",
       "test/tidy.test.ts",
       "test/docs/*.test.ts",

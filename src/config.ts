@@ -14,6 +14,7 @@ import {
   wholeNumber,
 } from "./env.ts";
 import { readEvents, type ShopConfig } from "./events-config.ts";
+import { type PageConfig, readPageConfig } from "./page-config.ts";
 import { type ReturnsConfig, readReturns } from "./return-config.ts";
 import { readTexts, type TextsConfig } from "./texts-config.ts";
 
@@ -21,7 +22,7 @@ export type DatabaseConfig =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "postgres"; readonly url: string };
 
-export interface Config extends TextsConfig, ShopConfig {
+export interface Config extends TextsConfig, ShopConfig, PageConfig {
   readonly mode: "sandbox" | "live";
   readonly host: string;
   readonly port: number;
@@ -30,9 +31,11 @@ export interface Config extends TextsConfig, ShopConfig {
   readonly workerPort: number;
   readonly publicUrl?: string;
   readonly database: DatabaseConfig;
+  /** To a PostgreSQL, of each process at most; one more asks for the time. */
+  readonly databaseConnections: number;
   /** Absent in sandbox without settings: the emulator's are used. */
   readonly gateway?: GatewayConfig;
-  /** The SDK user code and the hosted page's channel. */
+  /** The SDK user code and the channel that buyers pay through. */
   readonly userCode?: string;
   readonly channelKey?: string;
   readonly apiKey: string;
@@ -47,6 +50,8 @@ export interface Config extends TextsConfig, ShopConfig {
   readonly promotions: ReadonlySet<string>;
   /** Requests a minute per address and route group; absent: the defaults. */
   readonly rateLimit?: number | "off";
+  /** Requests under way at once while the process is busy. */
+  readonly loadLimit: number | "off";
   readonly payWithinMs: number;
   readonly completeBudgetMs: number;
   readonly trustedProxyHops: number;
@@ -102,6 +107,7 @@ export function readConfig(env: Env): Config {
     port: publicPort,
     workerPort: port(env, "DOJANG_WORKER_PORT") ?? 3010,
     database: readDatabase(text(env, "DATABASE_URL") ?? "sqlite:data/dojang.db"),
+    databaseConnections: wholeNumber(env, "DOJANG_DATABASE_CONNECTIONS", { min: 2, max: 500 }) ?? 20,
     apiKey: apiKey ?? DEVELOPMENT_API_KEY,
     isApiKeyGenerated: apiKey === undefined,
     ...readTexts(env),
@@ -112,7 +118,10 @@ export function readConfig(env: Env): Config {
     payWithinMs: duration(env, "DOJANG_PAY_WITHIN", 72 * 3_600_000),
     completeBudgetMs: wholeNumber(env, "DOJANG_COMPLETE_BUDGET_MS", { min: 100, max: 60_000 }) ?? 3000,
     trustedProxyHops: wholeNumber(env, "DOJANG_TRUSTED_PROXY_HOPS", { min: 0, max: 10 }) ?? 0,
-    allowedOrigins: list(env, "DOJANG_ALLOWED_ORIGINS").map((entry) => origin(entry)),
+    allowedOrigins: list(env, "DOJANG_ALLOWED_ORIGINS").map((entry) =>
+      origin(entry, "DOJANG_ALLOWED_ORIGINS"),
+    ),
+    ...readPageConfig(env),
     logLevel: oneOf(env, "DOJANG_LOG_LEVEL", ["debug", "info", "warn", "error", "silent"], "info"),
     ...optional("privatePort", privatePort),
     ...optional("publicUrl", readPublicUrl(env, { isLive, host })),
@@ -122,6 +131,7 @@ export function readConfig(env: Env): Config {
     ...optional("dataKey", dataKey),
     ...optional("allowedChannels", readChannels(env)),
     ...optional("rateLimit", readRateLimit(env)),
+    loadLimit: readLoadLimit(env),
     ...optional("merchantUidPrefix", readPrefix(env)),
   };
 }
@@ -253,6 +263,11 @@ function readChannels(env: Env): ReadonlySet<string> | "any" | undefined {
 function readRateLimit(env: Env): number | "off" | undefined {
   if (text(env, "DOJANG_RATE_LIMIT") === "off") return "off";
   return wholeNumber(env, "DOJANG_RATE_LIMIT", { min: 1, max: 1_000_000_000 });
+}
+
+function readLoadLimit(env: Env): number | "off" {
+  if (text(env, "DOJANG_LOAD_LIMIT") === "off") return "off";
+  return wholeNumber(env, "DOJANG_LOAD_LIMIT", { min: 16, max: 4096 }) ?? 256;
 }
 
 function readPrefix(env: Env): string | undefined {

@@ -42,16 +42,15 @@ export function list(env: Env, name: string): string[] {
     .filter((entry) => entry !== "");
 }
 
-export function origin(entry: string): string {
+/** @param name the setting that holds it, for the message */
+export function origin(entry: string, name: string): string {
   const parsed = URL.parse(entry);
   if (
     parsed === null ||
     !["https:", "http:"].includes(parsed.protocol) ||
     parsed.origin !== entry.replace(/\/$/, "")
   ) {
-    throw new ConfigError(
-      `Set DOJANG_ALLOWED_ORIGINS to origins such as https://shop.example.com: saw ${entry}`,
-    );
+    throw new ConfigError(`Set ${name} to origins such as https://shop.example.com: saw ${entry}`);
   }
   return parsed.origin;
 }

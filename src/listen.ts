@@ -1,9 +1,11 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "./config.ts";
+import { createAdmission } from "./http/admission.ts";
 import { buildApp, type Side } from "./http/app.ts";
 import { openApiKeys } from "./http/auth.ts";
 import type { HttpDeps } from "./http/http-deps.ts";
+import type { PaymentSdk } from "./payment-sdk.ts";
 import type { Deps } from "./usecases/deps.ts";
 
 export interface Listening {
@@ -14,6 +16,7 @@ export interface Listening {
 
 interface Outside {
   readonly deps: Deps;
+  readonly sdk: PaymentSdk | undefined;
   readonly moreOrigins: () => readonly string[];
   /** Its health alone, on a port of its own. */
   readonly isWorker: boolean;
@@ -25,7 +28,10 @@ interface Outside {
  *
  * @throws a listen error of the operating system; nothing listens then
  */
-export async function listen(config: Config, { deps, moreOrigins, isWorker }: Outside): Promise<Listening> {
+export async function listen(
+  config: Config,
+  { deps, sdk, moreOrigins, isWorker }: Outside,
+): Promise<Listening> {
   const named = config.port === 0 ? "" : urlOf(config.host, config.port);
   let publicUrl = config.publicUrl ?? named;
   const http: HttpDeps = {
@@ -33,8 +39,11 @@ export async function listen(config: Config, { deps, moreOrigins, isWorker }: Ou
     apiKeys: openApiKeys({ default: config.apiKey }),
     publicUrl: () => publicUrl,
     allowedOrigins: () => [...config.allowedOrigins, ...moreOrigins(), new URL(publicUrl).origin],
+    ...(sdk === undefined ? {} : { sdk }),
+    shopSign: config.shopSign,
     isSandbox: config.mode === "sandbox",
     trustedProxyHops: config.trustedProxyHops,
+    admission: createAdmission(config.loadLimit),
     ...(config.rateLimit === undefined ? {} : { rateLimit: config.rateLimit }),
   };
   const apps: FastifyInstance[] = [];

@@ -13,7 +13,9 @@ import { listen } from "./listen.ts";
 import type { Log } from "./log.ts";
 import type { Notifier } from "./notify/notifier.ts";
 import { openNotifier } from "./notify/open-notifier.ts";
+import { paymentSdkOf } from "./payment-sdk.ts";
 import { openStorageClock, openStore } from "./storage/open-store.ts";
+import type { PostgresStoreOptions } from "./storage/postgres/open-postgres-store.ts";
 import { createTaskRunner, type TaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { createEndpointHealth } from "./usecases/endpoint-health.ts";
@@ -54,6 +56,8 @@ export interface Assembly {
   readonly events?: EventEndpoint;
   /** Who is asked before a payment is approved. The settings' address when left out. */
   readonly confirmHook?: ConfirmHook;
+  /** Sees every statement that is sent to a PostgreSQL: a test holds them against what the database may be asked. */
+  readonly onStatement?: PostgresStoreOptions["onStatement"];
 }
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
@@ -61,7 +65,8 @@ export async function startDojang(config: Config, assembly: Assembly): Promise<D
   const { role = "all", moreOrigins = () => [] } = assembly;
   const { deps, close } = await openDeps(config, assembly);
   deps.store.onFatal(assembly.onFatal);
-  const listening = await listen(config, { deps, moreOrigins, isWorker: role === "worker" }).catch(
+  const sdk = paymentSdkOf(config, assembly.gateway);
+  const listening = await listen(config, { deps, sdk, moreOrigins, isWorker: role === "worker" }).catch(
     async (error: unknown) => {
       await close();
       throw error;
@@ -106,6 +111,7 @@ export async function openDeps(
     clock,
     log,
     deliversEvents: events !== undefined,
+    ...(outside.onStatement && { onStatement: outside.onStatement }),
   }).catch(async (error: unknown) => {
     await storageClock?.[Symbol.asyncDispose]();
     throw error;
@@ -126,7 +132,7 @@ export async function openDeps(
   };
 }
 
-type Outside = Pick<Assembly, "gateway" | "log" | "events" | "confirmHook" | "clock">;
+type Outside = Pick<Assembly, "gateway" | "log" | "events" | "confirmHook" | "clock" | "onStatement">;
 
 /** The shop's endpoint for events alone, where one is set. */
 export function openEvents({ events }: Config, clock: Clock): EventEndpoint | undefined {

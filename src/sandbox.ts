@@ -10,6 +10,7 @@ import { openConfirmHook } from "./events/open-confirm-hook.ts";
 import { openEventEndpoint } from "./events/open-event-endpoint.ts";
 import type { Log } from "./log.ts";
 import { type Dojang, startDojang } from "./main.ts";
+import { paymentSdkOf } from "./payment-sdk.ts";
 
 export interface Sandbox {
   readonly dojang: Dojang;
@@ -24,8 +25,6 @@ export interface Sandbox {
 /** Beside the database: an account issued before a restart can still be deposited to after it. */
 const EMULATOR_STATE_FILE = "emulator.json";
 const PORT_MAX = 65_535;
-const SDK_URL = "https://cdn.iamport.kr/v1/iamport.js";
-const EMULATOR_USER_CODE = "imp00000001";
 
 /**
  * Starts the server with all that a newcomer needs around it: the emulator, unless the settings name a gateway, and the
@@ -87,10 +86,8 @@ async function startAround(config: Config, { emulator, log, onFatal, ...given }:
       dojangUrl: dojang.url,
       dojangApiUrl: dojang.privateUrl,
       dojangApiKey: config.apiKey,
-      sdkUrl: emulator === undefined ? SDK_URL : `${emulator.url}/v1/iamport.js`,
-      userCode: config.userCode ?? EMULATOR_USER_CODE,
+      ...shopSdk(config, gateway),
       staffPassword,
-      ...(config.channelKey === undefined ? {} : { channelKey: config.channelKey }),
       ...(shopEvents === undefined ? {} : { eventsSecret: shopEvents.secret }),
       confirms: emulator !== undefined || config.confirmHook !== undefined,
     }),
@@ -111,6 +108,14 @@ async function startAround(config: Config, { emulator, log, onFatal, ...given }:
       await emulator?.close();
     },
   };
+}
+
+/** How the shop's own pages open i'mport's window. */
+function shopSdk(config: Config, gateway: GatewayConfig) {
+  const sdk = paymentSdkOf(config, gateway);
+  if (sdk === undefined) throw new Error("Invariant violated: in sandbox there is always a user code");
+  const { url: sdkUrl, userCode, channelKey } = sdk;
+  return { sdkUrl, userCode, ...(channelKey === undefined ? {} : { channelKey }) };
 }
 
 /** The example shop's endpoint for events, under a new secret. The shop starts after the server, so its address comes later. */

@@ -16,8 +16,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   "env.ts": [],
   "log.ts": [],
-  "config.ts": ["env.ts", "events-config.ts", "return-config.ts", "texts-config.ts"],
+  "config.ts": ["env.ts", "events-config.ts", "page-config.ts", "return-config.ts", "texts-config.ts"],
   "events-config.ts": ["env.ts"],
+  "page-config.ts": ["env.ts"],
+  "payment-sdk.ts": ["config.ts", "env.ts"],
   "return-config.ts": ["domain", "env.ts"],
   "texts-config.ts": ["env.ts"],
   events: ["clock.ts"],
@@ -27,8 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   usecases: ["domain", "events", "gateway", "storage", "notify", "clock.ts", "errors.ts", "log.ts"],
   tasks: ["domain", "usecases", "storage"],
   http: ["domain", "usecases", "storage", "errors.ts", "env.ts", "log.ts"],
-  "listen.ts": ["config.ts", "http", "usecases"],
-  checkout: [],
+  "listen.ts": ["config.ts", "http", "payment-sdk.ts", "usecases"],
   emulator: [],
   "main.ts": [
     "clock.ts",
@@ -39,11 +40,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "listen.ts",
     "log.ts",
     "notify",
+    "payment-sdk.ts",
     "storage",
     "tasks",
     "usecases",
   ],
-  "sandbox.ts": ["clock.ts", "config.ts", "emulator", "events", "log.ts", "main.ts"],
+  "sandbox.ts": ["clock.ts", "config.ts", "emulator", "events", "log.ts", "main.ts", "payment-sdk.ts"],
   cli: [
     "clock.ts",
     "config.ts",
@@ -169,8 +171,32 @@ describe("the tree", () => {
     );
   });
 
+  test("lets pages know of the server what the compiler forgets, and the server nothing of the pages", () => {
+    const pages = globSync("web/**/*.{ts,tsx}", { cwd: ROOT });
+    assert.ok(pages.length > 40, `only ${pages.length} files of the pages were found`);
+    const knowing = pages.flatMap((path) => {
+      const imports = readFileSync(join(ROOT, path), "utf8").matchAll(
+        /^import (?!type )[^;]*?from "([^"]+)"/gms,
+      );
+      return [...imports]
+        .filter(([, target]) => target?.includes("/src/"))
+        .map(([line]) => `${path}: ${line}`);
+    });
+    assert.deepEqual(knowing, []);
+    assert.deepEqual(
+      product
+        .filter(({ imports }) => imports.some((target) => target.includes("/web/")))
+        .map(({ path }) => path),
+      [],
+    );
+  });
+
   test(`keeps every source file within ${LINES_MAX} lines`, () => {
-    const long = sources.map(({ path, text }) => ({ path, lines: text.split("\n").length }));
+    const files = globSync("{src/**/*.ts,web/**/*.{ts,tsx,css}}", { cwd: ROOT });
+    const long = files.map((path) => ({
+      path,
+      lines: readFileSync(join(ROOT, path), "utf8").split("\n").length,
+    }));
     assert.deepEqual(
       long.filter(({ lines }) => lines > LINES_MAX + 1),
       [],

@@ -12,7 +12,7 @@ import type { Deps } from "../../src/usecases/deps.ts";
 import { registerOrder } from "../../src/usecases/register-order.ts";
 import { type Ground, openGround } from "../contenders.ts";
 import { type Range, sampleAt } from "../samples.ts";
-import { makeDataFolder, serverSettings } from "../server.ts";
+import { makeDataFolder, serverSettings, sqliteUrl } from "../server.ts";
 import { exactly, type FigureReport, upTo } from "./figure.ts";
 import { probeDisk } from "./probe-disk.ts";
 
@@ -30,7 +30,7 @@ const DRAIN_MS_MAX = 300_000;
 export async function measureBacklog({ tasks }: { readonly tasks: number }): Promise<FigureReport> {
   const folder = makeDataFolder();
   const ground = await openGround();
-  const config = readConfig({ ...process.env, ...serverSettings(ground.gatewayReady, folder) });
+  const config = readConfig({ ...process.env, ...serverSettings(ground.gatewayReady, sqliteUrl(folder)) });
   if (config.gateway === undefined) throw new Error("Invariant violated: the benchmark names its gateway");
   const log = openLog("error");
   // Registered in the future: the orders' own looks do not fall due, and only the backlog is measured.

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { describeMachine } from "../report.ts";
+import { describeMachine } from "../machine.ts";
 import { measureBacklog } from "./backlog.ts";
 import { type FigureReport, figureText } from "./figure.ts";
 import { measureKills } from "./kills.ts";

@@ -63,7 +63,14 @@ async function measure(
   await prepare(ground, server, { series: SERIES, from, count });
   await ground.gateway.call("pay", { series: BUYERS_SERIES, from: BUYERS_COUNT, count: BUYERS_COUNT });
   await registerOrders(ground, server, { series: BUYERS_SERIES, from: BUYERS_COUNT, count: BUYERS_COUNT });
-  const flooding = ground.load.call("flood", { url, perSecond: perSecond * 2, series: SERIES, from, count });
+  const flooding = ground.load.call("flood", {
+    url,
+    kind: "webhook",
+    perSecond: perSecond * 2,
+    series: SERIES,
+    from,
+    count,
+  });
   const flooded = await buy(ground, server, BUYERS_COUNT);
   const report = (await flooding) as FloodReport;
   const { hints } = readInbox(join(folder, "dojang.db"));

@@ -30,6 +30,8 @@ const USAGE = `dojang: verifies i'mport payments against the order of record
   dojang backup     copies a SQLite database beside its running server: dojang backup <file>
   dojang db check   says whether all that must be true of the rows is true, on either engine, beside a running server or on a copy;
                     exit code 1 when not: dojang db check [sqlite:<path> | postgres://...] [--json]
+  dojang db copy    moves a SQLite into an empty PostgreSQL, and goes on where it was when it was ended:
+                    dojang db copy sqlite:<path> [postgres://...] [--dry-run]
   dojang doctor     says whether this installation is well, one line each; exit code 1 when not
   dojang event test sends a test event to DOJANG_EVENTS_URL and says what is answered
   dojang emulator   the i'mport emulator alone (dojang emulator --help)

@@ -12,6 +12,7 @@ import {
   secondsOf,
 } from "./model-state.ts";
 import type { PaymentFields, PaymentRecord } from "./payment-record.ts";
+import { BANKS } from "./standard-codes.ts";
 
 /** What the page passed to IMP.request_pay, all of it the browser's word. Source: docs/iamport-v1.md 9.2. */
 export type RequestPayParams = Record<string, unknown>;
@@ -235,8 +236,10 @@ export function settleWindow(
 /** The record's method may differ from the one asked for (docs/iamport-v1.md 4: kakaopay money => point). */
 function methodFields(outcome: WindowOutcome): Partial<PaymentFields> {
   if (outcome.kind === "easypay") return { pay_method: "point", emb_pg_provider: outcome.provider };
-  if (outcome.kind === "trans")
-    return { pay_method: "trans", bank_code: outcome.bankCode ?? "088", bank_name: "신한은행" };
+  if (outcome.kind === "trans") {
+    const { bankCode = "088" } = outcome;
+    return { pay_method: "trans", bank_code: bankCode, bank_name: BANKS[bankCode] ?? null };
+  }
   if (outcome.kind === "card") return { pay_method: "card", card_quota: outcome.quota ?? 0 };
   return { pay_method: outcome.kind };
 }

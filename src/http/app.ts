@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import { DojangError } from "../errors.ts";
+import { assets } from "./assets.ts";
 import { describeRoutes, registerDocs } from "./docs.ts";
 import { dropQuietConnections } from "./drop-quiet-connections.ts";
 import type { HttpDeps } from "./http-deps.ts";
@@ -61,6 +62,7 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
   );
   registerSecurityHeaders(app, securityHeaders);
   await registerRateLimits(app, http);
+  if (sides.includes("public") || sides.includes("private")) await inScope(app, assets, http);
   if (sides.includes("private")) await inScope(app, privateSide, http);
   if (sides.includes("public")) await inScope(app, publicSide, http);
   if (sides.includes("health")) await inScope(app, health, http);
@@ -87,6 +89,7 @@ async function privateSide(app: FastifyInstance, http: HttpDeps): Promise<void> 
 
 /** `/v1`: nothing of it answers without an API key. */
 async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
+  app.addHook("onRequest", http.admission.shop);
   const { onRequest: limit } = limitedAs(app, "shop");
   if (limit !== undefined) app.addHook("onRequest", limit);
   app.addHook("onRequest", async (request) => {

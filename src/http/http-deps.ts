@@ -1,5 +1,7 @@
 import type { Deps } from "../usecases/deps.ts";
+import type { Admission } from "./admission.ts";
 import type { ApiKeys } from "./auth.ts";
+import type { CheckoutSdk, ShopSign } from "./checkout-schemas.ts";
 
 /** What the routes need beside the use cases. */
 export interface HttpDeps {
@@ -9,8 +11,14 @@ export interface HttpDeps {
   readonly publicUrl: () => string;
   /** Origins whose pages may call `/payments/complete`, and whose hosts buyers may be sent back to. */
   readonly allowedOrigins: () => readonly string[];
+  /** What opens i'mport's window on the hosted page; absent: it offers no payment. */
+  readonly sdk?: CheckoutSdk & { readonly moreOrigins: readonly string[] };
+  /** Who the buyer pays, as the hosted pages say it. */
+  readonly shopSign: ShopSign;
   readonly isSandbox: boolean;
   readonly trustedProxyHops: number;
   /** Requests a minute per address and route group; absent: the defaults. */
   readonly rateLimit?: number | "off";
+  /** One for all sides of the process. */
+  readonly admission: Admission;
 }

@@ -1,8 +1,8 @@
-import type { OutgoingHttpHeaders } from "node:http";
-import type { FastifyReply, onRequestHookHandler } from "fastify";
+import type { onRequestHookHandler } from "fastify";
 import { DojangError } from "../errors.ts";
 import type { Deps } from "../usecases/deps.ts";
-import { problemHead, problemText } from "./problem.ts";
+import { problemRefusal } from "./problem.ts";
+import { refuseAtOnce } from "./refuse-at-once.ts";
 
 /** Longer than this nobody waits: a few batches of the database. A process that stood still for a moment refuses nobody. */
 const WAIT_MS_MAX = 150;
@@ -26,7 +26,7 @@ export function createIntake(clock: Deps["clock"]): Intake {
   // In the order in which they came.
   const underWay = new Set<{ readonly since: number }>();
   const error = new DojangError("overloaded", "Too many notices at one time: send it again later");
-  const body = problemText(error);
+  const refusal = problemRefusal(error);
   const isFull = () => {
     if (underWay.size < UNDER_WAY_MIN) return false;
     const [oldest] = underWay;
@@ -35,7 +35,7 @@ export function createIntake(clock: Deps["clock"]): Intake {
   };
   return {
     onRequest(_request, reply, done) {
-      if (isFull()) refuse(reply, body);
+      if (isFull()) refuseAtOnce(reply, refusal);
       else done();
     },
     async run(work) {
@@ -48,12 +48,4 @@ export function createIntake(clock: Deps["clock"]): Intake {
       }
     },
   };
-}
-
-/** By hand: whatever a refusal costs is taken from those that could be served. */
-function refuse(reply: FastifyReply, body: string): void {
-  const headers = reply.getHeaders();
-  reply.hijack();
-  reply.raw.writeHead(503, { ...(headers as OutgoingHttpHeaders), ...problemHead(body) });
-  reply.raw.end(body);
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply } from "fastify";
 import { DojangError, ERRORS, type ErrorCode } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { type Refusal, refusalOf } from "./refuse-at-once.ts";
 
 const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 /** Seconds after which a caller may come back. */
@@ -63,17 +64,12 @@ export function sendConnectionProblem({ code }: NodeJS.ErrnoException, socket: S
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-/** The headers of an overload's answer that is written by hand. */
-export function problemHead(body: string): Readonly<Record<string, string>> {
-  return {
-    "content-type": PROBLEM_TYPE,
-    "content-length": String(Buffer.byteLength(body)),
-    "cache-control": "no-store",
-    "retry-after": String(RETRY_AFTER_S),
-  };
+/** An overload's answer that is written by hand. */
+export function problemRefusal(error: DojangError): Refusal {
+  return refusalOf(PROBLEM_TYPE, problemText(error));
 }
 
-export function problemText({ code, message }: DojangError): string {
+function problemText({ code, message }: DojangError): string {
   const { title, status, retry } = ERRORS[code];
   return JSON.stringify({ type: `urn:dojang:error:${code}`, title, status, code, detail: message, retry });
 }

@@ -4,7 +4,7 @@ import { DojangError } from "../errors.ts";
 import type { HttpDeps } from "./http-deps.ts";
 
 /** Requests a minute. Sized for a whole shop behind one address; guessing ids at this pace finds nothing. */
-const RATE_LIMITS = { payments: 900, webhooks: 6000, shop: 6000 } as const;
+const RATE_LIMITS = { payments: 900, states: 6000, webhooks: 6000, shop: 6000 } as const;
 
 type RouteGroup = keyof typeof RATE_LIMITS;
 
@@ -26,6 +26,8 @@ export async function registerRateLimits(
     app.rateLimit({ max: setting ?? RATE_LIMITS[group], timeWindow: "1 minute", errorResponseBuilder });
   app.decorate("groupLimits", {
     payments: limit("payments"),
+    // Apart: many pages that wait behind one address must not keep anybody from paying.
+    states: limit("states"),
     // The sender repeats what met a 5xx, where it repeats at all, and nothing that met a 4xx.
     webhooks: limit("webhooks", tooManyNow),
     shop: limit("shop"),

@@ -1,6 +1,5 @@
 import helmet from "@fastify/helmet";
 import Fastify, { type FastifyInstance } from "fastify";
-import { PAGE_STYLE_SOURCE } from "./pages.ts";
 
 /** What an answer has without helmet: belongs to that answer alone. */
 const OWN_HEADERS = ["content-type", "content-length", "date", "connection", "keep-alive"];
@@ -30,7 +29,6 @@ export async function readSecurityHeaders(): Promise<SecurityHeaders> {
       useDefaults: false,
       directives: {
         defaultSrc: ["'none'"],
-        styleSrc: [PAGE_STYLE_SOURCE],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
         formAction: ["'none'"],

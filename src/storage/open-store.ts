@@ -7,7 +7,7 @@ import { ConfigError } from "../env.ts";
 import type { Log } from "../log.ts";
 import { makeFolder } from "./make-folder.ts";
 import { openDatabaseClock } from "./postgres/open-database-clock.ts";
-import { openPostgresStore } from "./postgres/open-postgres-store.ts";
+import { openPostgresStore, type PostgresStoreOptions } from "./postgres/open-postgres-store.ts";
 import { openSqliteStore } from "./sqlite/open-sqlite-store.ts";
 import type { Store } from "./store.ts";
 
@@ -16,8 +16,19 @@ const DATA_KEY_BYTES = 32;
 
 /** Opens the engine that DATABASE_URL names. @throws {DojangError} `storage_unavailable`; {ConfigError} */
 export async function openStore(
-  { database, dataKey }: Config,
-  { clock, log, deliversEvents }: { clock: Clock; log: Log; deliversEvents: boolean },
+  { database, databaseConnections: poolSize, dataKey }: Config,
+  {
+    clock,
+    log,
+    deliversEvents,
+    onStatement,
+  }: {
+    clock: Clock;
+    log: Log;
+    deliversEvents: boolean;
+    /** Sees what is sent to a PostgreSQL, for tests. */
+    onStatement?: PostgresStoreOptions["onStatement"];
+  },
 ): Promise<{ store: Store; dataKey: Uint8Array }> {
   const logEntry = (entry: StoreLogEntry) => {
     const fields = { code: entry.code, reason: entry.message };
@@ -28,7 +39,12 @@ export async function openStore(
   const outside = { clock, dataKey: key, deliversEvents, log: logEntry };
   const store =
     database.kind === "postgres"
-      ? await openPostgresStore({ url: database.url, ...outside })
+      ? await openPostgresStore({
+          url: database.url,
+          poolSize,
+          ...outside,
+          ...(onStatement && { onStatement }),
+        })
       : await openSqliteStore({ path: database.path, ...outside });
   return { store, dataKey: key };
 }

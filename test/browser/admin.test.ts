@@ -58,11 +58,11 @@ describe("The admin page", () => {
   test("cancels a part, then all that is left", async () => {
     const { imp_uid } = emulator.pay({ status: "paid", amount: 1000 });
     const page = await openAdmin(imp_uid);
-    await page.locator("#cancel-amount").fill("300");
+    await page.locator("[name=cancel_amount]").fill("300");
     await press(page, "cancel");
     await webhooks(1);
     assert.equal(emulator.model.payment(imp_uid)?.cancel_amount, "300");
-    await page.locator("#cancel-amount").fill("");
+    await page.locator("[name=cancel_amount]").fill("");
     await press(page, "cancel");
     await webhooks(2);
     assert.equal(emulator.model.payment(imp_uid)?.cancel_amount, "1000");

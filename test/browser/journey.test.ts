@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { FrameLocator, Page } from "playwright-core";
 import { startShop } from "../../examples/shop/server.ts";
-import { EMULATOR_KEYS } from "../../src/config.ts";
+import { changePrepared } from "../support/hosted.ts";
 import { type Buyer, type OpenShop, openShop } from "../support/open-shop.ts";
 import { until } from "../support/until.ts";
 
@@ -37,24 +37,6 @@ async function resultOf(page: Page, view: string): Promise<string> {
 
 function assertNoFaults({ faults }: Buyer): void {
   assert.deepEqual(faults, []);
-}
-
-/** Changes what the gateway holds for an order, with the merchant's own key. */
-async function changePrepared(merchant_uid: string, amount: number): Promise<void> {
-  const call = async (method: string, path: string, body: unknown, token = "") => {
-    const headers = { "content-type": "application/json", authorization: token };
-    const url = `${shop.sandbox.emulatorUrl}${path}`;
-    const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
-    const { code, response: answer } = (await response.json()) as {
-      code: number;
-      response: { access_token: string };
-    };
-    assert.equal(code, 0);
-    return answer;
-  };
-  const { impKey: imp_key, impSecret: imp_secret } = EMULATOR_KEYS;
-  const { access_token } = await call("POST", "/users/getToken", { imp_key, imp_secret });
-  await call("PUT", "/payments/prepare", { merchant_uid, amount, currency: "KRW" }, access_token);
 }
 
 describe("A buyer at the shop", () => {
@@ -112,7 +94,7 @@ describe("A buyer at the shop", () => {
     const admin = await buyer.context.newPage();
     await admin.goto(`${shop.sandbox.emulatorUrl}/admin`);
     await admin.getByRole("row").filter({ hasText: merchantUid }).getByRole("button").click();
-    await admin.getByRole("button", { name: /Deposit/ }).click();
+    await admin.getByRole("button", { name: "입금하기" }).click();
     await resultOf(page, "paid");
     assert.equal((await shop.order(merchantUid)).status, "paid");
     assertNoFaults(buyer);
@@ -160,7 +142,7 @@ describe("A buyer at the shop", () => {
     await page.locator("#problem").getByText("일치하지 않습니다").waitFor();
     assert.deepEqual((await shop.order(merchantUid)).payments, []);
     // Where the gateway was told of no amount, as by a shop that turned that off, the window opens.
-    await changePrepared(merchantUid, 100);
+    await changePrepared(shop, { merchantUid, amount: 100 });
     await page.locator("#pay").click();
     await overlay(page).locator("#amount").getByText("100원", { exact: true }).waitFor();
     await overlay(page).locator("#pay").click();

@@ -43,7 +43,7 @@ const newOrder = () => ({
 
 /** A page with the SDK, initialised. `variants` go into the SDK's address. */
 async function openPage(variants = "", init = true): Promise<Page> {
-  const page = await (await browser.newContext()).newPage();
+  const page = await (await browser.newContext({ locale: "ko-KR" })).newPage();
   await page.goto(`${siteUrl()}/${variants === "" ? "" : `?${variants}`}`);
   if (init) await page.evaluate(`IMP.init(${JSON.stringify(USER_CODE)})`);
   return page;

@@ -1,82 +1,15 @@
-// Takes the pictures in docs/screens: `node test/browser/screens.ts`. Needs a Korean font on the machine.
-import { mkdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import type { Page } from "playwright-core";
+// Takes the pictures in docs/screens: `node test/browser/screens.ts [set ...]`. Needs a Korean font on the machine.
 import { openShop } from "../support/open-shop.ts";
+import { shootCheckout } from "./screens/checkout.ts";
+import { shootEmulator } from "./screens/emulator.ts";
+import { shootShop } from "./screens/shop.ts";
+import { openStage } from "./screens/stage.ts";
 
-const FOLDER = fileURLToPath(new URL("../../docs/screens/", import.meta.url));
-mkdirSync(FOLDER, { recursive: true });
+const SETS = { shop: shootShop, checkout: shootCheckout, emulator: shootEmulator };
+
 await using shop = await openShop();
-const { shopUrl, emulatorUrl } = shop.sandbox;
-const { context, page } = await shop.buyer();
-await page.setViewportSize({ width: 1080, height: 800 });
-
-const shoot = (of: Page, name: string, isWhole = true) =>
-  of.screenshot({ path: `${FOLDER}${name}.png`, fullPage: isWhole, animations: "disabled" });
-const payWindow = page.frameLocator("iframe");
-
-async function fillCheckout(product: string, method: string): Promise<void> {
-  await page.goto(`${shopUrl}/checkout?product=${product}`);
-  await page.getByLabel("이름 Name").fill("홍길동");
-  await page.getByLabel("휴대폰").fill("010-1234-5678");
-  await page.getByLabel("이메일").fill("hong@example.com");
-  await page.locator(`[name=pay_method][value=${method}]`).check();
+const stage = openStage(shop);
+const wanted = process.argv.slice(2);
+for (const [name, shootSet] of Object.entries(SETS)) {
+  if (wanted.length === 0 || wanted.includes(name)) await shootSet(stage);
 }
-
-await page.goto(shopUrl);
-await page.locator(".product").last().waitFor();
-await shoot(page, "shop");
-
-await fillCheckout("inkstone", "card");
-await shoot(page, "checkout");
-await page.locator("#pay").click();
-await payWindow.locator("#pay").waitFor();
-await shoot(page, "window-card", false);
-await payWindow.locator("#fail").click();
-await page.locator("#problem").waitFor();
-await page.locator("#pay").click();
-await payWindow.locator("#pay").click();
-await page.locator("#stamp").waitFor();
-await shoot(page, "result-paid");
-
-await fillCheckout("teacup", "vbank");
-await page.locator("#pay").click();
-await payWindow.getByRole("radio", { name: "우리은행" }).check();
-await shoot(page, "window-account", false);
-await payWindow.locator("#pay").click();
-await page.locator("#account").waitFor();
-await shoot(page, "result-account");
-await page.goto(`${shopUrl}/orders`);
-await page.getByText("발송 · Shipped").waitFor();
-await shoot(page, "orders");
-
-const staffContext = await shop.browser.newContext({
-  locale: "ko-KR",
-  httpCredentials: { username: "staff", password: shop.sandbox.staffPassword },
-});
-const staff = await staffContext.newPage();
-await staff.setViewportSize({ width: 1080, height: 800 });
-await staff.goto(`${shopUrl}/staff`);
-const paid = staff.locator(".staff > li", { has: staff.locator(".money:visible") }).first();
-await paid.locator(".money [name=amount]").fill("18000");
-await paid.locator(".money [name=reason]").fill("한 개 파손");
-await paid.locator('.money [value="part"]').click();
-await staff.locator(".refunds li[data-state=succeeded]").waitFor();
-await shoot(staff, "staff");
-
-const admin = await context.newPage();
-await admin.setViewportSize({ width: 1320, height: 900 });
-await admin.goto(`${emulatorUrl}/admin`);
-await admin.locator("#payment-rows button").first().click();
-await admin.locator("#switch-rows label").last().waitFor();
-await shoot(admin, "admin");
-
-const phone = await shop.buyer({ isOnPhone: true });
-await phone.page.goto(`${shopUrl}/checkout?product=brush`);
-await phone.page.getByLabel("이름 Name").fill("홍길동");
-await phone.page.getByLabel("휴대폰").fill("010-1234-5678");
-await phone.page.getByLabel("이메일").fill("hong@example.com");
-await phone.page.locator("#pay").click();
-await phone.page.waitForURL(/\/window/);
-await phone.page.locator("#pay").waitFor();
-await shoot(phone.page, "window-phone");

@@ -21,6 +21,8 @@ const timeLine = (seen: string) =>
   `Set DOJANG_PAY_WITHIN to a time such as 30m or 72h, 1s to 90d: saw ${seen}`;
 const originLine = (seen: string) =>
   `Set DOJANG_ALLOWED_ORIGINS to origins such as https://shop.example.com: saw ${seen}`;
+const sdkOriginLine = (seen: string) =>
+  `Set IMP_SDK_ORIGINS to origins such as https://shop.example.com: saw ${seen}`;
 const channelLine = (seen: string) => `Set DOJANG_ALLOWED_CHANNELS to provider:MID,... or any: saw ${seen}`;
 const PUBLIC_URL_LINE =
   "Set DOJANG_PUBLIC_URL to the address where buyers reach this server, for example https://pay.example.com";
@@ -126,6 +128,38 @@ export const SETTINGS: readonly Setting[] = [
     bad: [],
   },
   {
+    name: "IMP_SDK_ORIGINS",
+    read: ({ sdkOrigins }) => sdkOrigins,
+    byDefault: [],
+    good: [
+      [
+        "https://pg.example.com, https://pay.example.net",
+        ["https://pg.example.com", "https://pay.example.net"],
+      ],
+    ],
+    bad: [
+      ["https://pg.example.com/x", sdkOriginLine("https://pg.example.com/x")],
+      ["'unsafe-inline'", sdkOriginLine("'unsafe-inline'")],
+    ],
+  },
+  {
+    name: "DOJANG_SHOP_NAME",
+    read: ({ shopSign }) => shopSign.name,
+    byDefault: undefined,
+    good: [["문방사우", "문방사우"]],
+    bad: [
+      ["가".repeat(41), "Set DOJANG_SHOP_NAME to one line of at most 40 characters"],
+      ["문방\n사우", "Set DOJANG_SHOP_NAME to one line of at most 40 characters"],
+    ],
+  },
+  {
+    name: "DOJANG_SHOP_CONTACT",
+    read: ({ shopSign }) => shopSign.contact,
+    byDefault: undefined,
+    good: [["02-1234-5678", "02-1234-5678"]],
+    bad: [["0".repeat(81), "Set DOJANG_SHOP_CONTACT to one line of at most 80 characters"]],
+  },
+  {
     name: "DOJANG_API_KEY",
     read: ({ apiKey }) => apiKey,
     byDefault: "dojang-development-key-not-for-live",
@@ -190,6 +224,18 @@ export const SETTINGS: readonly Setting[] = [
     ),
   },
   {
+    name: "DOJANG_LOAD_LIMIT",
+    read: ({ loadLimit }) => loadLimit,
+    byDefault: 256,
+    good: [
+      ["off", "off"],
+      ["64", 64],
+    ],
+    bad: ["0", "15", "5000", "none"].map(
+      (value) => [value, `Set DOJANG_LOAD_LIMIT to a whole number from 16 to 4096: saw ${value}`] as const,
+    ),
+  },
+  {
     name: "DOJANG_PUBLIC_URL",
     read: ({ publicUrl }) => publicUrl,
     byDefault: undefined,
@@ -215,6 +261,13 @@ export const SETTINGS: readonly Setting[] = [
       ["1000ms", 1000],
     ],
     bad: ["72", "91d", "0s", "-1h", "1.5h", "999ms", "1 h"].map((value) => [value, timeLine(value)] as const),
+  },
+  {
+    name: "DOJANG_DATABASE_CONNECTIONS",
+    read: ({ databaseConnections }) => databaseConnections,
+    byDefault: 20,
+    good: [["500", 500]],
+    bad: [["1", "Set DOJANG_DATABASE_CONNECTIONS to a whole number from 2 to 500: saw 1"]],
   },
   {
     name: "DOJANG_COMPLETE_BUDGET_MS",

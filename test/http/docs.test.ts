@@ -21,6 +21,7 @@ after(async () => {
 /** Every route that is there for others, with whether it wants the shop's API key. */
 const ROUTES: Readonly<Record<string, boolean>> = {
   "get /checkout/{merchant_uid}": false,
+  "get /checkout/{merchant_uid}/state": false,
   "get /healthz": false,
   "get /payments/redirect": false,
   "get /readyz": false,

@@ -9,19 +9,22 @@ import { assertProblem } from "./answers.ts";
 let emulator: Emulator;
 let dojang: TestDojang;
 let merchantUid: string;
+let closedUid: string;
 before(async () => {
   emulator = await startEmulator();
   dojang = await startTestDojang({ emulator });
   merchantUid = (await dojang.order()).body.merchant_uid;
+  closedUid = (await dojang.order()).body.merchant_uid;
+  await dojang.request("POST", `/v1/orders/${closedUid}/cancel`, { body: { reason: "x" } });
 });
 after(async () => {
   await dojang[Symbol.asyncDispose]();
   await emulator.close();
 });
 
-const SECURITY: Readonly<Record<string, string | RegExp>> = {
-  "content-security-policy":
-    /^default-src 'none';style-src 'sha256-[^']+';frame-ancestors 'none';base-uri 'none';form-action 'none'$/,
+const API_POLICY = "default-src 'none';frame-ancestors 'none';base-uri 'none';form-action 'none'";
+const SECURITY: Readonly<Record<string, string>> = {
+  "content-security-policy": API_POLICY,
   "cross-origin-opener-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "strict-transport-security": "max-age=31536000; includeSubDomains",
@@ -29,6 +32,33 @@ const SECURITY: Readonly<Record<string, string | RegExp>> = {
   "x-frame-options": "DENY",
   "cache-control": "no-store",
 };
+/** A page of ours that loads nothing of anybody else's. */
+const PLAIN = {
+  "content-security-policy": [
+    "default-src 'none'",
+    ...["script", "style", "font", "img", "connect"].map((kind) => `${kind}-src 'self'`),
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join(";"),
+};
+/** A page that opens i'mport's window: its script, its frame and what they call are let in, and no text of the page is run. */
+const payable = (origin: string) => ({
+  "content-security-policy": [
+    "default-src 'none'",
+    `script-src 'self' ${origin}`,
+    "style-src 'self' 'unsafe-inline'",
+    "font-src 'self'",
+    `img-src 'self' data: ${origin}`,
+    `connect-src 'self' ${origin}`,
+    "base-uri 'none'",
+    `form-action ${origin}`,
+    "frame-ancestors 'none'",
+    `frame-src ${origin}`,
+  ].join(";"),
+  "cross-origin-opener-policy": "same-origin-allow-popups",
+  "referrer-policy": "strict-origin",
+});
 /** What would tell a stranger which software to attack. */
 const BANNERS = ["server", "x-powered-by", "via"];
 
@@ -43,6 +73,8 @@ interface Row {
   readonly type: string;
   readonly rawBody?: string;
   readonly isShop?: boolean;
+  /** Headers that differ from every other answer's. */
+  readonly own?: () => Readonly<Record<string, string>>;
 }
 
 const ROWS: readonly Row[] = [
@@ -60,7 +92,7 @@ const ROWS: readonly Row[] = [
   { method: "GET", path: () => "/v1/orders", isShop: false, status: 401, type: PROBLEM },
   { method: "GET", path: () => "/v1/customers/nobody", status: 404, type: PROBLEM },
   { method: "POST", path: () => "/payments/complete", rawBody: "{}", status: 400, type: JSON_TYPE },
-  { method: "GET", path: () => "/payments/redirect", status: 404, type: PAGE },
+  { method: "GET", path: () => "/payments/redirect", status: 404, type: PAGE, own: () => PLAIN },
   {
     method: "POST",
     path: () => "/webhooks/iamport",
@@ -69,8 +101,19 @@ const ROWS: readonly Row[] = [
     type: JSON_TYPE,
   },
   { method: "POST", path: () => "/webhooks/iamport", rawBody: "{}", status: 400, type: PROBLEM },
-  { method: "GET", path: () => `/checkout/${merchantUid}`, status: 200, type: PAGE },
-  { method: "GET", path: () => "/checkout/dj_no_such_order", status: 404, type: PAGE },
+  {
+    method: "GET",
+    path: () => `/checkout/${merchantUid}`,
+    status: 200,
+    type: PAGE,
+    own: () => payable(emulator.url),
+  },
+  { method: "GET", path: () => `/checkout/${closedUid}`, status: 200, type: PAGE, own: () => PLAIN },
+  { method: "GET", path: () => "/checkout/dj_no_such_order", status: 404, type: PAGE, own: () => PLAIN },
+  { method: "GET", path: () => `/checkout/${merchantUid}/state`, status: 200, type: JSON_TYPE },
+  { method: "GET", path: () => "/checkout/dj_no_such_order/state", status: 404, type: PROBLEM },
+  { method: "GET", path: () => "/assets/nothing.js", status: 404, type: PROBLEM },
+  { method: "GET", path: () => "/assets/..%2fmanifest.json", status: 404, type: PROBLEM },
   { method: "GET", path: () => "/healthz", status: 200, type: JSON_TYPE },
   { method: "GET", path: () => "/readyz", status: 200, type: JSON_TYPE },
   { method: "GET", path: () => "/openapi.json", status: 200, type: JSON_TYPE },
@@ -80,20 +123,24 @@ const ROWS: readonly Row[] = [
   { method: "DELETE", path: () => "/payments/complete", status: 404, type: PROBLEM },
   { method: "GET", path: () => "/v1/orders/a%ZZ", status: 400, type: PROBLEM },
   { method: "GET", path: () => `/v1/orders/${"x".repeat(4000)}`, status: 404, type: PROBLEM },
-  { method: "GET", path: () => `/checkout/${"x".repeat(4000)}`, status: 404, type: PAGE },
+  {
+    method: "GET",
+    path: () => `/checkout/${"x".repeat(4000)}`,
+    status: 404,
+    type: PAGE,
+    own: () => PLAIN,
+  },
 ];
 
-function assertHeaders({ headers }: Answer): void {
-  for (const [name, expected] of Object.entries(SECURITY)) {
-    const seen = headers.get(name) ?? "";
-    if (typeof expected === "string") assert.equal(seen, expected, name);
-    else assert.match(seen, expected, name);
+function assertHeaders({ headers }: Answer, own: Readonly<Record<string, string>> = {}): void {
+  for (const [name, expected] of Object.entries({ ...SECURITY, ...own })) {
+    assert.equal(headers.get(name) ?? "", expected, name);
   }
   for (const name of BANNERS) assert.equal(headers.get(name), null, name);
 }
 
 describe("every answer", () => {
-  for (const { method, path, status, type, rawBody, isShop } of ROWS) {
+  for (const { method, path, status, type, rawBody, isShop, own } of ROWS) {
     test(`of ${method} ${path().slice(0, 60)} with ${status} carries its type and the security headers`, async () => {
       const options = {
         ...(rawBody === undefined ? {} : { rawBody }),
@@ -102,9 +149,21 @@ describe("every answer", () => {
       const answer = await dojang.request(method, path(), options);
       assert.equal(answer.status, status, answer.text);
       assert.equal(answer.headers.get("content-type"), type);
-      assertHeaders(answer);
+      assertHeaders(answer, own?.());
     });
   }
+
+  test("of what a page loads is to be kept for a year, and carries the security headers", async () => {
+    const { text: page } = await dojang.request("GET", `/checkout/${merchantUid}`);
+    const paths = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? "");
+    assert.ok(paths.some((path) => path.endsWith(".js")) && paths.some((path) => path.endsWith(".css")));
+    for (const path of paths) {
+      const answer = await dojang.request("GET", path, { headers: { "accept-encoding": "br" } });
+      assert.equal(answer.status, 200, path);
+      assertHeaders(answer, { "cache-control": "public, max-age=31536000, immutable" });
+      if (/\.(js|css)$/.test(path)) assert.equal(answer.headers.get("content-encoding"), "br", path);
+    }
+  });
 
   test("to a path that cannot be read is a problem that repeats nothing of it", async () => {
     const answer = await dojang.request("GET", "/v1/orders/%ff%fe-secret");

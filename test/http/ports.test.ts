@@ -30,6 +30,7 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: "/payments/redirect", isPrivate: false, status: 404 },
   { method: "POST", path: "/webhooks/iamport", isPrivate: false, status: 400 },
   { method: "GET", path: "/checkout/dj_no_such_order", isPrivate: false, status: 404 },
+  { method: "GET", path: "/checkout/dj_no_such_order/state", isPrivate: false, status: 404 },
   { method: "GET", path: "/healthz", isPrivate: false, status: 200 },
   { method: "GET", path: "/readyz", isPrivate: false, status: 200 },
   { method: "GET", path: "/v1/orders", isPrivate: true, status: 200 },

@@ -123,15 +123,35 @@ describe("GET /checkout/{merchant_uid}", () => {
       name: "<b>감귤</b> & 귤",
       customer: { name: "홍길동", tel: "010-1234-5678", email: "hong@example.com" },
     };
-    const ids = await pay({ status: "ready", pay_method: "vbank", vbank_num: "1234567890" }, order);
+    const ids = await pay({ status: "ready", pay_method: "vbank", vbank_num: "9876543210" }, order);
     await dojang.complete(ids);
     const { status, text } = await dojang.request("GET", `/checkout/${ids.merchant_uid}`);
     assert.equal(status, 200);
-    assert.ok(text.includes("&lt;b&gt;감귤&lt;/b&gt; &amp; 귤"), text);
-    assert.ok(text.includes("1234567890"));
+    assert.ok(text.includes("&lt;b>감귤&lt;/b> &amp; 귤"), text);
+    assert.ok(text.includes("9876543210"));
     assert.ok(text.includes("50,000"));
-    for (const part of ["홍길동", "1234-5678", "hong@", "<b>감", "<script"]) {
+    for (const part of ["홍길동", "길동", "1234-5678", "12345678", "hong", "example", "<b>감"]) {
       assert.equal(text.includes(part), false, part);
+    }
+    assert.ok(text.includes("홍**") && text.includes("**5678") && text.includes("h**@e**"), text);
+  });
+
+  test("tells a page that waits the same, and a stranger nothing", async () => {
+    const ids = await pay({ status: "paid" }, { name: "감귤", customer: { tel: "010-1234-5678" } });
+    const state = () => dojang.request("GET", `/checkout/${ids.merchant_uid}/state`);
+    const before = await state();
+    assert.deepEqual(
+      [before.status, before.body.status, before.body.customer],
+      [200, "pending", { name: null, email: null, tel: "**5678" }],
+    );
+    await dojang.complete(ids);
+    const { body } = await state();
+    assert.equal(body.status, "paid");
+    assert.deepEqual(Object.keys(body).sort(), Object.keys(before.body).sort());
+    assert.equal("metadata" in body || "payments" in body || "allowed" in body, false);
+    for (const id of ["dj_no_such_order", "x", "a".repeat(500), "..%2f.."]) {
+      const { status, body: problem } = await dojang.request("GET", `/checkout/${id}/state`);
+      assert.deepEqual([status, problem.code], [404, "not_found"], id);
     }
   });
 

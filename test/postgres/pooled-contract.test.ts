@@ -1,16 +1,12 @@
-// Goal: the engine works behind a transaction pooler, and under a role that owns nothing. Method: the store's contract, unchanged, through
-// PgBouncer in transaction mode. (What cuts a COMMIT's answer needs to see it on the wire, and stays with the direct connection.)
+// Goal: the engine works behind a transaction pooler, and under a role that owns nothing. Method: those parts of the store's contract that
+// send every kind of statement, through PgBouncer in transaction mode.
 import { after, before } from "node:test";
 import { migrateDatabase } from "../../src/storage/migrate-database.ts";
 import { testAggregate } from "../storage/contract/aggregate.ts";
 import { testAudit } from "../storage/contract/audit.ts";
 import { testClash } from "../storage/contract/clash.ts";
 import { testCursors } from "../storage/contract/cursors.ts";
-import { testDeliveries } from "../storage/contract/deliveries.ts";
-import { testReads } from "../storage/contract/reads.ts";
-import { testRefunds } from "../storage/contract/refunds.ts";
 import { testTasks } from "../storage/contract/tasks.ts";
-import { testTransact } from "../storage/contract/transact.ts";
 import { postgresEngine } from "../support/postgres/postgres-engine.ts";
 import { hasPgBouncer, type PgBouncer, startPgBouncer } from "../support/postgres/start-pgbouncer.ts";
 import { LEAST_ROLE } from "../support/postgres/start-postgres.ts";
@@ -29,15 +25,11 @@ if (hasPgBouncer()) {
     );
     return bouncer.through(asRole(location, LEAST_ROLE));
   });
-  testTransact(engine);
   testAggregate(engine);
   testAudit(engine);
   testClash(engine);
   testCursors(engine);
   testTasks(engine);
-  testReads(engine);
-  testRefunds(engine);
-  testDeliveries(engine);
 } else {
   process.stdout.write("# SKIP: PgBouncer is not installed, so nothing is known of transaction poolers\n");
 }

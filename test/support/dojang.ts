@@ -6,7 +6,7 @@ import type { Clock } from "../../src/clock.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { openLog } from "../../src/log.ts";
-import { type Dojang, type Role, startDojang } from "../../src/main.ts";
+import { type Assembly, type Dojang, type Role, startDojang } from "../../src/main.ts";
 import { databaseIn, removeDatabaseIn } from "./test-engine.ts";
 
 export const TEST_API_KEY = "test-api-key-of-the-shop-0001";
@@ -57,6 +57,8 @@ export interface TestDojangOptions {
   readonly sweeps?: boolean;
   /** Default: all. */
   readonly role?: Role;
+  /** Sees what is sent to a PostgreSQL. */
+  readonly onStatement?: NonNullable<Assembly["onStatement"]>;
 }
 
 /**
@@ -92,6 +94,7 @@ export async function startTestDojang(options: TestDojangOptions): Promise<TestD
     onFatal: (error) => fatal.push(error),
     sweeps: options.sweeps ?? false,
     ...(options.role === undefined ? {} : { role: options.role }),
+    ...(options.onStatement === undefined ? {} : { onStatement: options.onStatement }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;

@@ -81,6 +81,9 @@ function buyersCalls({ merchantUid, impUid, customer }: Subject): Call[] {
     ],
     ["GET /checkout/{merchant_uid}", `/checkout/${merchantUid}`],
     ["GET /checkout/{merchant_uid}", "/checkout/not-here-at-all"],
+    ["GET /checkout/{merchant_uid}", `/checkout/${merchantUid}?status=${encodeURIComponent(customer.tel)}`],
+    ["GET /checkout/{merchant_uid}/state", `/checkout/${merchantUid}/state`],
+    ["GET /checkout/{merchant_uid}/state", `/checkout/${encodeURIComponent(customer.email)}/state`],
     ["GET /healthz", "/healthz"],
     ["GET /readyz", "/readyz"],
   ];

@@ -23,6 +23,9 @@ export interface RichDatabase extends AsyncDisposable {
   >;
 }
 
+/** Of the open order: what a careless copy of a text would change. */
+export const ODD_NAME = "감귤 \"NULL\" {a,\\b} 'c' 🍊";
+
 const REFUND = { reason: "the buyer sent it back" };
 
 /** A real server writes one order of each kind into the database, with all that hangs on them. It is still running. */
@@ -46,7 +49,7 @@ export async function openRichDatabase(url: string): Promise<RichDatabase> {
   const refunded = await world.paidOrder();
   const elsewhere = await world.paidOrder();
   const customer = { id: "c-1", name: "홍길동", tel: "010-1234-5678", email: "gildong@example.com" };
-  const pending = await world.order({ customer, metadata: { table: "7" }, name: "감귤 'NULL' {a,b}" });
+  const pending = await world.order({ customer, metadata: { table: "7" }, name: ODD_NAME });
   const mismatch = await world.order();
   const account = await world.order();
   const cancelled = await world.order();

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { createAdmission } from "../../src/http/admission.ts";
 import { buildApp } from "../../src/http/app.ts";
 import { openApiKeys } from "../../src/http/auth.ts";
 import type { Store } from "../../src/storage/store.ts";
@@ -27,9 +28,11 @@ export async function serveStore(dojang: TestDojang, store: Store): Promise<Serv
     apiKeys: openApiKeys({ default: TEST_API_KEY }),
     publicUrl: () => dojang.url,
     allowedOrigins: () => [],
+    shopSign: {},
     isSandbox: true,
     trustedProxyHops: 0,
     rateLimit: "off",
+    admission: createAdmission("off"),
   } as const;
   const app = await buildApp(http, ["public", "private"]);
   await app.listen({ host: "127.0.0.1", port: 0 });

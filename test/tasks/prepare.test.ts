@@ -172,32 +172,34 @@ describe("the payment window of a prepared order", () => {
   });
 });
 
+const PAY_BUTTON = /id="pay"/;
+
 describe("GET /checkout/{merchant_uid} under DOJANG_PREPARE=required", () => {
   const page = async (world: World, order: string) =>
     (await world.dojang.request("GET", `/checkout/${order}`)).text;
 
-  test("says that the payment is being prepared and loads itself again, until it is confirmed", async () => {
+  test("says that the payment is being prepared, and offers none until it is confirmed", async () => {
     strict.emulator.override({ method: "POST", path: PREPARE }, { status: 503, body: "" });
     const order = await strict.order();
     await strict.quiet();
     const waiting = await page(strict, order);
     assert.match(waiting, /결제를 준비하고 있습니다/);
-    assert.match(waiting, /<meta http-equiv="refresh" content="3">/);
+    assert.match(waiting, /"preparation":"wanted"/);
+    assert.doesNotMatch(waiting, PAY_BUTTON);
     strict.emulator.overrides.clear();
     await strict.pass(60_000);
     assert.equal(await preparationOf(strict, order), "confirmed");
     const ready = await page(strict, order);
-    assert.match(ready, /결제를 기다리고 있습니다/);
-    assert.doesNotMatch(ready, /http-equiv/);
+    assert.match(ready, PAY_BUTTON);
   });
 
-  test("offers no payment, and does not load itself for ever, when the gateway refuses", async () => {
+  test("offers no payment when the gateway refuses", async () => {
     strict.emulator.override({ method: "POST", path: PREPARE }, { status: 200, body: TAKEN });
     const order = await strict.order();
     await strict.quiet();
     const text = await page(strict, order);
     assert.match(text, /지금은 결제할 수 없습니다/);
-    assert.doesNotMatch(text, /http-equiv/);
+    assert.doesNotMatch(text, PAY_BUTTON);
   });
 
   test("shows an order that is paid or cancelled as that", async () => {
@@ -205,13 +207,13 @@ describe("GET /checkout/{merchant_uid} under DOJANG_PREPARE=required", () => {
     const order = await strict.order();
     await strict.quiet();
     await strict.dojang.complete({ imp_uid: strict.pay(order), merchant_uid: order });
-    assert.match(await page(strict, order), /결제가 확인되었습니다/);
+    assert.match(await page(strict, order), /결제가 완료되었습니다/);
   });
 
   test("withholds nothing under best_effort", async () => {
     eager.emulator.override({ method: "POST", path: PREPARE }, { status: 503, body: "" });
     const order = await eager.order();
     await eager.quiet();
-    assert.match(await page(eager, order), /결제를 기다리고 있습니다/);
+    assert.match(await page(eager, order), PAY_BUTTON);
   });
 });

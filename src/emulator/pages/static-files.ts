@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { extname } from "node:path";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 
 /** A whole answer: pages are small and are kept in memory. */
 export interface PageReply {
@@ -8,55 +8,69 @@ export interface PageReply {
   body: string | Buffer;
 }
 
-const FOLDER = new URL("./static/", import.meta.url);
-/** Read once, at the start: no path from a request ever reaches the disk. */
-const FILES = new Map(readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER))]));
+/** What was built from web/emulator. */
+const DIST = new URL("../../../dist/emulator/", import.meta.url);
+export const ASSETS_FOLDER = fileURLToPath(new URL("assets/", DIST));
 
-const TYPES: Record<string, string> = {
-  ".html": "text/html; charset=utf-8",
-  ".css": "text/css; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-};
-
-const ROUTES: Record<string, string> = {
-  "/v1/iamport.js": "iamport.js",
-  "/js/iamport.payment-1.1.5.js": "iamport.js",
-  "/js/iamport.payment-1.1.8.js": "iamport.js",
-  "/js/iamport.payment-1.2.0.js": "iamport.js",
-  "/window": "window.html",
-  "/window/assets/window.css": "window.css",
-  "/window/assets/window.js": "window.js",
-  "/admin": "admin.html",
-  "/admin/": "admin.html",
-  "/admin/assets/admin.css": "admin.css",
-  "/admin/assets/admin.js": "admin.js",
-};
+const SDK_PATHS = [
+  "/v1/iamport.js",
+  "/js/iamport.payment-1.1.5.js",
+  "/js/iamport.payment-1.1.8.js",
+  "/js/iamport.payment-1.2.0.js",
+];
+const WINDOW_PATHS = ["/window"];
+const ADMIN_PATHS = ["/admin", "/admin/"];
 
 /** The window may be framed by any shop; nothing else may be framed at all. No page runs a script in its text. */
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
 
-/** Every page and file by its path. */
+/** Every page and script by its path, read once: no path from a request ever reaches the disk by these. */
 export function staticFiles(): [path: string, reply: PageReply][] {
-  return Object.entries(ROUTES).map(([path, name]) => [path, fileReply(name)]);
+  const sdk = readFileSync(new URL("./iamport.js", import.meta.url));
+  return [
+    ...SDK_PATHS.map((path): [string, PageReply] => [path, sdkReply(sdk)]),
+    ...WINDOW_PATHS.map((path): [string, PageReply] => [path, pageReply("window.html", "*")]),
+    ...ADMIN_PATHS.map((path): [string, PageReply] => [path, pageReply("admin.html", "'none'")]),
+  ];
 }
 
-function fileReply(name: string): PageReply {
-  const body = FILES.get(name);
-  if (body === undefined) throw new Error(`Cannot serve ${name}: it is not in ${FOLDER.pathname}`);
+/** A shop on any origin loads the SDK. */
+function sdkReply(body: Buffer): PageReply {
+  const type = "text/javascript; charset=utf-8";
   return {
     status: 200,
-    headers: {
-      "content-type": TYPES[extname(name)] ?? "application/octet-stream",
-      "content-security-policy": `${POLICY}; frame-ancestors ${name === "window.html" ? "*" : "'none'"}`,
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-      "cache-control": "no-cache",
-      // A shop on any origin loads the SDK.
-      ...(name === "iamport.js" ? { "cross-origin-resource-policy": "cross-origin" } : {}),
-    },
+    headers: { ...headersOf(type, "'none'"), "cross-origin-resource-policy": "cross-origin" },
     body,
   };
+}
+
+function pageReply(name: string, frameAncestors: string): PageReply {
+  return {
+    status: 200,
+    headers: headersOf("text/html; charset=utf-8", frameAncestors),
+    body: readPage(name),
+  };
+}
+
+function headersOf(type: string, frameAncestors: string): Record<string, string> {
+  return {
+    "content-type": type,
+    "content-security-policy": `${POLICY}; frame-ancestors ${frameAncestors}`,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-cache",
+  };
+}
+
+function readPage(name: string): Buffer {
+  try {
+    return readFileSync(new URL(name, DIST));
+  } catch (cause) {
+    throw new Error(`Cannot read the emulator's pages in ${DIST.pathname}: run node bin/prepare.mjs`, {
+      cause,
+    });
+  }
 }
 
 export function jsonReply(status: number, value: unknown): PageReply {

@@ -71,13 +71,19 @@ function openWindow(desk: WindowDesk, order: Order, userAgent: string): PageRepl
     currency: payment.currency,
     sandbox: payment.sandbox,
     channel_name: desk.channelName(payment),
-    method: payment.pay_method === "vbank" ? "vbank" : payment.pay_method in EASY_PAYS ? "easy" : "card",
+    method: methodOf(payment.pay_method),
     easy_pay: easyPay,
     vbank_due: koreanLocal(payment.vbank_date || payment.started_at + 24 * 60 * 60),
     cards: Object.entries(CARDS),
     easy_pays: Object.entries(EASY_PAYS),
     banks: Object.entries(BANKS),
   });
+}
+
+/** Which of the window's own ways is open at first. */
+function methodOf(payMethod: string): string {
+  if (payMethod in EASY_PAYS) return "easy";
+  return ["trans", "vbank", "phone"].includes(payMethod) ? payMethod : "card";
 }
 
 async function finishWindow(desk: WindowDesk, order: Order, body: unknown): Promise<PageReply> {
@@ -111,6 +117,10 @@ function outcomeFor(wish: Record<string, unknown>): WindowOutcome | undefined {
         : undefined;
     case "easy":
       return text("easy_pay") in EASY_PAYS ? { kind: "easypay", provider: text("easy_pay") } : undefined;
+    case "trans":
+      return text("bank_code") in BANKS ? { kind: "trans", bankCode: text("bank_code") } : undefined;
+    case "phone":
+      return { kind: "phone" };
     case "vbank": {
       const due = readVbankDue(text("due"));
       if (!(text("bank_code") in BANKS) || due === undefined) return undefined;

@@ -24,6 +24,7 @@ export async function paymentsComplete(app: FastifyInstance, http: HttpDeps): Pr
     exposedHeaders: ["retry-after"],
     maxAge: 600,
   });
+  app.addHook("onRequest", http.admission.payments);
   app.setErrorHandler((thrown, request, reply) =>
     sendBrowserError(reply, asDojangError(thrown, deps.log), request.body),
   );

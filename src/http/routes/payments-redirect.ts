@@ -1,10 +1,10 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { completePayment } from "../../usecases/complete-payment.ts";
 import { completeAnswer } from "../complete-answer.ts";
 import type { HttpDeps } from "../http-deps.ts";
-import { renderPage } from "../pages.ts";
 import { limitedAs } from "../rate-limit.ts";
 import { IMP_UID_PATTERN, MERCHANT_UID_PATTERN, RedirectQuery } from "../schemas.ts";
+import { sendNotFoundPage } from "../send-not-found-page.ts";
 
 const IMP_UID = new RegExp(IMP_UID_PATTERN);
 const MERCHANT_UID = new RegExp(MERCHANT_UID_PATTERN);
@@ -17,7 +17,9 @@ export async function paymentsRedirect(app: FastifyInstance, http: HttpDeps): Pr
   app.get(
     "/payments/redirect",
     {
-      ...limitedAs(app, "payments"),
+      onRequest: [http.admission.pages, limitedAs(app, "payments").onRequest].filter(
+        (hook) => hook !== undefined,
+      ),
       // The schema is for readers: whatever else a PG adds to the address is let through, and not read.
       validatorCompiler: () => () => true,
       schema: {
@@ -36,11 +38,12 @@ export async function paymentsRedirect(app: FastifyInstance, http: HttpDeps): Pr
     async (request, reply) => {
       const query = request.query as Readonly<Record<string, unknown>>;
       const { merchant_uid: orderId, imp_uid: paymentId } = query;
-      if (typeof orderId !== "string" || !MERCHANT_UID.test(orderId)) return sendNotFound(reply);
+      if (typeof orderId !== "string" || !MERCHANT_UID.test(orderId))
+        return sendNotFoundPage(http, { request, reply });
       const view = await http.deps.store.readOrder(orderId);
-      if (view === undefined) return sendNotFound(reply);
+      if (view === undefined) return sendNotFoundPage(http, { request, reply });
       const status = await statusOf(http, orderId, paymentId, view.order.paidBy);
-      if (status === "notFound") return sendNotFound(reply);
+      if (status === "notFound") return sendNotFoundPage(http, { request, reply });
       const target = new URL(view.order.returnUrl ?? `${http.publicUrl()}/checkout/${orderId}`);
       target.searchParams.set("merchant_uid", orderId);
       target.searchParams.set("status", status);
@@ -59,8 +62,4 @@ async function statusOf(
   if (paymentId === undefined) return paidBy === undefined ? "pending" : "success";
   if (typeof paymentId !== "string" || !IMP_UID.test(paymentId)) return "notFound";
   return completeAnswer(await completePayment(http.deps, { paymentId, orderId })).body.status;
-}
-
-function sendNotFound(reply: FastifyReply): FastifyReply {
-  return reply.code(404).type("text/html; charset=utf-8").send(renderPage("not-found", {}));
 }

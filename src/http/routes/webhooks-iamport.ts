@@ -30,7 +30,7 @@ export async function webhooksIamport(app: FastifyInstance, http: HttpDeps): Pro
       bodyLimit: BODY_BYTES_MAX,
       // The schema is for readers: the body comes as bytes, is kept as they are, and read below.
       validatorCompiler: () => () => true,
-      onRequest: [limitedAs(app, "webhooks").onRequest, intake.onRequest].filter(
+      onRequest: [http.admission.webhooks, limitedAs(app, "webhooks").onRequest, intake.onRequest].filter(
         (hook) => hook !== undefined,
       ),
       schema: {

@@ -4,8 +4,8 @@ import { SCHEMA_LOCK } from "./migrate.ts";
 import type { Pool } from "./open-pool.ts";
 import { BEGIN, COMMIT, ROLLBACK, type Statement } from "./session.ts";
 
-/** Which step was made is the owner's to write. */
-const READ_ONLY = ["migrations"];
+/** Which step was made, and what was copied, is the owner's to write. */
+const READ_ONLY = ["migrations", "copies", "copied_tables"];
 /** What is written once and never changed. Every other table may be changed; none may be deleted from. */
 const APPEND_ONLY = ["audit", "audit_checkpoints", "cancellations", "events", "hints", "seal_keys"];
 

@@ -1,8 +1,11 @@
 /** What DATABASE_URL says of a PostgreSQL: one database on one or more hosts, of which one can be written to. */
 export interface PostgresAddress {
-  readonly hosts: readonly { readonly host: string; readonly port: number }[];
-  /** The same address with the first host alone and without our own parameters: what the driver reads. */
-  readonly url: string;
+  readonly hosts: readonly {
+    readonly host: string;
+    readonly port: number;
+    /** The same address with this host alone and without our own parameters: what the driver reads. */
+    readonly url: string;
+  }[];
   /** `pgbouncer=true`: a transaction pooler stands between. */
   readonly isPooled: boolean;
   /** Without password: for messages. */
@@ -28,12 +31,16 @@ export function readPostgresUrl(url: string): PostgresAddress {
   if (pooled !== null && pooled !== "true" && pooled !== "false")
     throw new Error(`expected pgbouncer=true or pgbouncer=false, got pgbouncer=${pooled}`);
   for (const ours of ["pgbouncer", "target_session_attrs"]) parsed.searchParams.delete(ours);
+  const { pathname, search } = parsed;
   const shown = new URL(parsed.href);
   shown.password = "";
   shown.search = "";
   return {
-    hosts,
-    url: parsed.href,
+    hosts: hosts.map(({ host, port }) => ({
+      host,
+      port,
+      url: `${scheme}${credentials}${host}:${port}${pathname}${search}`,
+    })),
     isPooled: pooled === "true",
     shown: shown.href.replace(/:[0-9]+(?=\/|$)/, `:${first.port}`),
   };

@@ -9,11 +9,25 @@ import type { StoredDiscrepancy, Target } from "../store.ts";
 import type { Root } from "./root-statements.ts";
 import type { Statement, StatementResult } from "./session.ts";
 
-export const selectOrder = (orderId: string): Statement => ({
-  name: "order",
-  text: `SELECT ${ORDER_COLUMNS} FROM orders WHERE merchant_uid = $1`,
-  values: [orderId],
+/** What hangs on most orders that are decided about: nothing but the order itself. The rest is asked for where there is any. */
+const selectForDecision = (orderId: string, paymentId: string | undefined): Statement => ({
+  name: "order_for_decision",
+  text: `SELECT ${ORDER_COLUMNS},
+      EXISTS (SELECT 1 FROM payments WHERE merchant_uid = $1) AS "hasPayments",
+      EXISTS (SELECT 1 FROM refunds WHERE merchant_uid = $1) AS "hasRefunds",
+      (SELECT json_agg(json_build_object('cause', cause, 'id', discrepancy_id, 'isOpen', resolved_at IS NULL))
+        FROM discrepancies WHERE merchant_uid = $1 AND (imp_uid IS NULL OR imp_uid = $2)) AS causes
+    FROM (VALUES (1)) AS always LEFT JOIN orders ON orders.merchant_uid = $1`,
+  values: [orderId, paymentId ?? null],
 });
+
+interface ForDecision {
+  /** NULL, as all of its columns, where no order is registered. */
+  readonly merchant_uid: string | null;
+  readonly hasPayments: boolean;
+  readonly hasRefunds: boolean;
+  readonly causes: readonly { cause: string; id: string; isOpen: boolean }[] | null;
+}
 
 /**
  * The payment asked about, the one that paid the order, and every open virtual account. All of them where no order is
@@ -32,13 +46,6 @@ const selectRefunds = (orderId: string): Statement => ({
   name: "refunds",
   text: `SELECT ${REFUND_COLUMNS.join(", ")} FROM refunds WHERE merchant_uid = $1 ORDER BY requested_at, refund_id`,
   values: [orderId],
-});
-
-const selectCauses = (orderId: string, paymentId: string | undefined): Statement => ({
-  name: "causes",
-  text: `SELECT cause, discrepancy_id AS id, resolved_at IS NULL AS "isOpen" FROM discrepancies
-    WHERE merchant_uid = $1 AND (imp_uid IS NULL OR imp_uid = $2)`,
-  values: [orderId, paymentId ?? null],
 });
 
 /** The one look by what is no key of an order: it tells, and refuses no row. */
@@ -69,12 +76,27 @@ export interface Load {
 export function loadStatements({ target, paymentId }: Load): Statement[] {
   const { orderId, pgTransaction } = target;
   return [
-    selectOrder(orderId),
-    selectPaymentsForDecision(orderId, paymentId),
-    selectRefunds(orderId),
-    selectCauses(orderId, paymentId),
+    selectForDecision(orderId, paymentId),
     ...(pgTransaction === undefined ? [] : [selectSameTransaction(pgTransaction, paymentId)]),
   ];
+}
+
+/** What the first round trip found to be there. */
+export function restStatements(
+  { target: { orderId }, paymentId }: Load,
+  first: StatementResult,
+): Statement[] {
+  const { hasPayments, hasRefunds } = forDecision(first);
+  return [
+    ...(hasPayments ? [selectPaymentsForDecision(orderId, paymentId)] : []),
+    ...(hasRefunds ? [selectRefunds(orderId)] : []),
+  ];
+}
+
+function forDecision(first: StatementResult | undefined): ForDecision {
+  const row = first?.rows[0];
+  if (row === undefined) throw new Error("Invariant violated: what is asked for always has a row");
+  return row as unknown as ForDecision;
 }
 
 export function aggregateOf(
@@ -83,13 +105,19 @@ export function aggregateOf(
     readonly root: Root;
     /** Of `loadStatements`, in its order. */
     readonly results: readonly StatementResult[];
+    /** Of `restStatements`, in its order. */
+    readonly rest: readonly StatementResult[];
     readonly now: number;
     readonly context: SealContext;
   },
 ): Draft<Aggregate> {
   const { root, results, now, context } = read;
-  const [orders, payments, refunds, causes, same] = results.map(({ rows }) => rows as readonly unknown[]);
-  const known = (causes ?? []) as readonly { cause: string; id: string; isOpen: boolean }[];
+  const found = forDecision(results[0]);
+  const same = results[1]?.rows;
+  const rest = read.rest.map(({ rows }) => rows as readonly unknown[]);
+  const payments = found.hasPayments ? rest.shift() : undefined;
+  const refunds = found.hasRefunds ? rest.shift() : undefined;
+  const known = found.causes ?? [];
   const aggregate: Draft<Aggregate> = {
     orderId: target.orderId,
     now,
@@ -99,8 +127,7 @@ export function aggregateOf(
     refunds: (refunds ?? []).map((row) => fromRefundRow(row as RefundRow, context)),
     causes: known.map(({ cause }) => cause),
   };
-  const order = orders?.[0];
-  if (order !== undefined) aggregate.order = readOrderRow(order as OrderRow, context);
+  if (found.merchant_uid !== null) aggregate.order = readOrderRow(found as unknown as OrderRow, context);
   const findOpen = (cause: string) => known.find((one) => one.isOpen && one.cause === cause)?.id;
   const orphanId = findOpen(`orphan:${paymentId}`);
   if (orphanId !== undefined) aggregate.openOrphanId = orphanId;
@@ -122,6 +149,6 @@ export function aggregateOf(
   }
   const transaction = same?.[0];
   if (transaction !== undefined)
-    aggregate.sameTransaction = transaction as NonNullable<Aggregate["sameTransaction"]>;
+    aggregate.sameTransaction = transaction as unknown as NonNullable<Aggregate["sameTransaction"]>;
   return aggregate;
 }

@@ -5,8 +5,18 @@ import { type PostgresAddress, readPostgresUrl } from "./hosts.ts";
 import { isConnectionLost } from "./postgres-error.ts";
 import { createSession, type Session, type Statement } from "./session.ts";
 
+export interface Deadlines {
+  /** For a connection: a new one, or one that others use. */
+  readonly connectMs: number;
+  /** For an answer. A statement that is not answered by then never will be: its connection is destroyed, and what it did is looked up. */
+  readonly answerMs: number;
+  /** Whoever has heard nothing of the database for so long asks it, so that a quiet server knows whether it is ready. */
+  readonly quietMs: number;
+}
+
 export interface PoolOptions {
   readonly url: string;
+  readonly deadlines?: Deadlines | undefined;
   /** How many connections at most. Default 20. */
   readonly size?: number | undefined;
   readonly onStatement?: ((statement: Statement) => void) | undefined;
@@ -30,10 +40,8 @@ export interface Pool {
 }
 
 const SIZE = 20;
-const CONNECT_MS_MAX = 5_000;
-/** A statement that is not answered by then never will be: its connection is destroyed, and what it did is looked up. */
-const ANSWER_MS_MAX = 10_000;
-/** Shorter than the wait above: who waits for a lock hears that, not that nothing is known. */
+const DEADLINES: Deadlines = { connectMs: 5_000, answerMs: 10_000, quietMs: 5_000 };
+/** Shorter than the wait for an answer: who waits for a lock hears that, not that nothing is known. */
 const LOCK_MS_MAX = 5_000;
 const IDLE_IN_TRANSACTION_MS_MAX = 30_000;
 const PROBE_MS = 500;
@@ -58,9 +66,12 @@ class ReadOnlyHost extends Error {
  */
 export function openPool(options: PoolOptions): Pool {
   const address = readPostgresUrl(options.url);
-  const connections = openConnections(address, options.size ?? SIZE);
-  const health = createHealth(options.onReady, () =>
-    use((session) => session.run([{ name: "", text: "SELECT 1", values: [] }])),
+  const connections = openConnections(address, options, () => health.look());
+  const health = createHealth(options, () =>
+    use(async (session) => {
+      const [seen] = await session.run([{ name: "", text: LOOK, values: [] }]);
+      if (seen?.rows[0]?.["isReadOnly"] === true) throw new ReadOnlyHost("The server takes no writes");
+    }),
   );
 
   async function use<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
@@ -104,29 +115,25 @@ export function openPool(options: PoolOptions): Pool {
 }
 
 /** A pool whose every new connection leads to the writable host. */
-function openConnections({ hosts, url, isPooled, shown }: PostgresAddress, size: number) {
+function openConnections(
+  { hosts, isPooled, shown }: PostgresAddress,
+  { size = SIZE, deadlines: { connectMs, answerMs } = DEADLINES }: PoolOptions,
+  onIdleLost: () => void,
+) {
   let preferred = 0;
-  const urlOf = (index: number) => {
-    const at = new URL(url);
-    const { host, port } = hosts[index] as PostgresAddress["hosts"][number];
-    at.hostname = host;
-    at.port = String(port);
-    return at.href;
-  };
   class HostClient extends pg.Client {
     constructor(config: pg.ClientConfig) {
-      // The driver takes host and port from the address, whatever else it is given.
-      super({ ...config, connectionString: urlOf(preferred) });
+      // A host beside an address would be overruled by that.
+      super({ ...config, connectionString: hosts[preferred]?.url });
       // What was lost with the connection is told by each statement that it was answering.
       this.on("error", () => {});
     }
   }
   const settings = {
-    connectionString: url,
     Client: HostClient,
     max: size,
-    connectionTimeoutMillis: CONNECT_MS_MAX,
-    query_timeout: ANSWER_MS_MAX,
+    connectionTimeoutMillis: connectMs,
+    query_timeout: answerMs,
     keepAlive: true,
     application_name: "dojang",
     types: { getTypeParser },
@@ -139,7 +146,7 @@ function openConnections({ hosts, url, isPooled, shown }: PostgresAddress, size:
   };
   const pool = new pg.Pool(settings as unknown as pg.PoolConfig);
   // A connection that is lost while nobody uses it is gone from the pool already.
-  pool.on("error", () => {});
+  pool.on("error", onIdleLost);
   return {
     end: () => pool.end(),
     /** Each host is tried. The error of the first one is told when none can be used. */
@@ -171,24 +178,41 @@ async function refuseUnsafe(client: pg.ClientBase, shown: string): Promise<void>
   );
 }
 
-/** Whether writes are taken. After a loss it asks again by itself, so that nobody has to try first. */
-function createHealth(onReady: ((isReady: boolean) => void) | undefined, probe: () => Promise<unknown>) {
+/** Whether writes are taken. After a loss, and where nobody uses it, it asks by itself, so that nobody has to try first. */
+function createHealth(
+  { onReady, deadlines: { quietMs } = DEADLINES }: PoolOptions,
+  probe: () => Promise<unknown>,
+) {
   let isReady = true;
   let isStopped = false;
+  let heardAt = performance.now();
+  let isLooking = false;
   let timer: NodeJS.Timeout | undefined;
+  const look = () => {
+    if (isStopped || isLooking) return;
+    isLooking = true;
+    const done = () => {
+      isLooking = false;
+      if (!isReady) askAgain();
+    };
+    // What it found is noted where it is used.
+    probe().then(done, done);
+  };
   const askAgain = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      probe().catch(() => {
-        if (!isReady && !isStopped) askAgain();
-      });
-    }, PROBE_MS).unref();
+    if (!isStopped) timer = setTimeout(look, PROBE_MS).unref();
   };
+  const askWhenQuiet = () => {
+    if (performance.now() - heardAt >= quietMs) look();
+  };
+  const quiet = onReady === undefined ? undefined : setInterval(askWhenQuiet, quietMs).unref();
   return {
     get isReady() {
       return isReady;
     },
+    look,
     note(isNowReady: boolean) {
+      heardAt = performance.now();
       if (isNowReady === isReady || isStopped) return;
       isReady = isNowReady;
       onReady?.(isReady);
@@ -197,6 +221,7 @@ function createHealth(onReady: ((isReady: boolean) => void) | undefined, probe: 
     stop() {
       isStopped = true;
       clearTimeout(timer);
+      clearInterval(quiet);
     },
   };
 }

@@ -9,9 +9,10 @@ import type { Store } from "../store.ts";
 import { createWakeups } from "../wakeups.ts";
 import { checkSealKeys } from "./check-seal-keys.ts";
 import { migrate } from "./migrate.ts";
-import { openPool, type Pool } from "./open-pool.ts";
+import { type Deadlines, openPool, type Pool } from "./open-pool.ts";
 import { openingError } from "./opening-error.ts";
 import { PostgresStore } from "./postgres-store.ts";
+import { refuseHalfCopy } from "./refuse-half-copy.ts";
 import type { Statement } from "./session.ts";
 
 export interface PostgresStoreOptions {
@@ -26,6 +27,8 @@ export interface PostgresStoreOptions {
   readonly randomBytes?: (size: number) => Uint8Array;
   /** Connections at most. Default 20. */
   readonly poolSize?: number;
+  /** Shorter ones for tests: `awayMs` is how long a caller waits for a database that is away. */
+  readonly deadlines?: Deadlines & { readonly awayMs: number };
   readonly log?: (entry: {
     readonly level: "info" | "error";
     readonly code: string;
@@ -43,7 +46,7 @@ export interface PostgresStoreOptions {
  * Opens the store on one PostgreSQL, brings its schema up to date where this role may, and shares it with every other process.
  *
  * @throws {DojangError} `storage_unavailable`, in one line without the password: not reachable, read-only, made by a newer release,
- * behind this one, sealed under another key, or not ours at all. Nothing was changed then.
+ * behind this one, half copied, sealed under another key, or not ours at all. Nothing was changed then.
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { log = () => {} } = options;
@@ -58,7 +61,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
 }
 
-function open({ url, poolSize, onStatement, log = () => {} }: PostgresStoreOptions): Pool {
+function open({ url, poolSize, deadlines, onStatement, log = () => {} }: PostgresStoreOptions): Pool {
   const onReady = (isReady: boolean) =>
     log(
       isReady
@@ -66,7 +69,7 @@ function open({ url, poolSize, onStatement, log = () => {} }: PostgresStoreOptio
         : { level: "error", code: "storage_unavailable", message: "Database lost" },
     );
   try {
-    return openPool({ url, size: poolSize, onStatement, onReady });
+    return openPool({ url, size: poolSize, deadlines, onStatement, onReady });
   } catch (error) {
     // Never the address itself: it holds the password.
     throw openingError("in DATABASE_URL", error);
@@ -80,7 +83,10 @@ async function assemble(pool: Pool, options: PostgresStoreOptions): Promise<Stor
   const keys = [deriveSealKeys(dataKey), ...oldDataKeys.map(deriveSealKeys)] as const;
   const sealer = createSealer({ keys, randomBytes });
   await migrate(pool, { migrations: options.migrations ?? readMigrations("postgres"), now: now() });
+  await refuseHalfCopy(pool);
   await checkSealKeys(pool, { keys, sealer, now: now() });
+  // And again: a copy that began between the two has seen no key of ours, and the next one sees it.
+  await refuseHalfCopy(pool);
   return new PostgresStore({
     pool,
     context: { sealer, blindIndex: createBlindIndex(keys), random: randomBytes },
@@ -88,5 +94,6 @@ async function assemble(pool: Pool, options: PostgresStoreOptions): Promise<Stor
     now,
     random: () => randomBytes(4).readUInt32LE() / 2 ** 32,
     deliversEvents: options.deliversEvents ?? false,
+    awayMsMax: options.deadlines?.awayMs,
   });
 }

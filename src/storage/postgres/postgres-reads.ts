@@ -34,6 +34,7 @@ export interface PostgresStoreParts {
   /** In [0, 1), for jitter. */
   readonly random: () => number;
   readonly deliversEvents: boolean;
+  readonly awayMsMax: number | undefined;
 }
 
 /** What is read without a lock: each call sees one moment of the database. */

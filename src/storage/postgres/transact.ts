@@ -7,7 +7,7 @@ import type { SealContext } from "../rows/seal-context.ts";
 import type { StoredDiscrepancy, Target } from "../store.ts";
 import { planAudit } from "./audit-statements.ts";
 import { inTransaction, type TransactionEnd, WorkError } from "./in-transaction.ts";
-import { aggregateOf, loadStatements, selectDiscrepancy } from "./load-statements.ts";
+import { aggregateOf, loadStatements, restStatements, selectDiscrepancy } from "./load-statements.ts";
 import type { Pool } from "./open-pool.ts";
 import { isUniqueViolation, toStorageError } from "./postgres-error.ts";
 import { hasWritten, lockRoot, makeRoot, raiseRoot, rootOf, whatBecame } from "./root-statements.ts";
@@ -29,6 +29,7 @@ export interface TransactDeps {
   readonly now: () => number;
   readonly random: () => number;
   readonly deliversEvents: boolean;
+  readonly awayMsMax?: number | undefined;
   /** After a commit: when the earliest of the tasks that it wrote can be claimed. */
   readonly onCommitted: (wakeAt: number | undefined) => void;
 }
@@ -159,9 +160,17 @@ async function load(session: Session, target: Target, { context, now }: Transact
     return { root, results: results.slice(before.length + 1) };
   };
   let { root, results } = await read(begun);
-  if (root === undefined) ({ root, results } = await read([makeRoot(orderId)]));
+  if (root === undefined) {
+    const [made, locked] = await session.run([makeRoot(orderId), lockRoot(orderId)]);
+    root = rootOf(locked?.rows[0]);
+    // Nothing hangs on a root that was not there: what was read holds, unless another one made it.
+    if (made?.count === 0) ({ root, results } = await read([]));
+  }
   if (root === undefined) throw new Error("Invariant violated: a root that was made is not there");
-  return aggregateOf(wanted, { root, results, now: now(), context });
+  const [first] = results;
+  const more = first === undefined ? [] : restStatements(wanted, first);
+  const rest = more.length === 0 ? [] : await session.run(more);
+  return aggregateOf(wanted, { root, results, rest, now: now(), context });
 }
 
 interface Plan<Outcome> {

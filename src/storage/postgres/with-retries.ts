@@ -7,7 +7,12 @@ export interface RetryDeps {
   /** In [0, 1), for jitter. */
   readonly random: () => number;
   readonly wait?: (ms: number) => Promise<void>;
+  /** How long a caller waits for a database that is away, beyond the wait for one answer. */
+  readonly awayMsMax?: number | undefined;
 }
+
+/** Longer than a database takes that is started again: docs/operations.md. */
+const AWAY_MS_MAX = 10_000;
 
 const CONFLICTS_MAX = 30;
 const CONFLICT_MS = 5;
@@ -23,12 +28,13 @@ const LOSS_MS_MAX = 1_000;
  * @throws {DojangError} `storage_unavailable`, `storage_full`; what the work throws
  */
 export async function withRetries<Value>(
-  { pool, random, wait = sleep }: RetryDeps,
+  { pool, random, wait = sleep, awayMsMax = AWAY_MS_MAX }: RetryDeps,
   work: (session: Session) => Promise<Value>,
   lossesMax: () => number = () => LOSSES_MAX,
 ): Promise<Value> {
   let conflicts = 0;
   let losses = 0;
+  let lostAt: number | undefined;
   for (;;) {
     try {
       return await pool.use(work);
@@ -37,6 +43,9 @@ export async function withRetries<Value>(
         conflicts += 1;
         await wait(CONFLICT_MS * conflicts * (0.5 + random()));
       } else if (isConnectionLost(error) && losses < lossesMax()) {
+        lostAt ??= performance.now();
+        // Where nothing is refused and nothing answered, each try takes long.
+        if (performance.now() - lostAt > awayMsMax) throw toStorageError(error);
         await wait(Math.min(LOSS_MS_MAX, LOSS_MS * 2 ** losses) * (0.5 + random()));
         losses += 1;
       } else {

@@ -15,11 +15,14 @@ export interface PostgresFolder extends AsyncDisposable {
 }
 
 /**
- * A folder for servers, in memory where there is room. Servers in it are stopped and the folder is removed when it is disposed, and also
+ * A folder for servers, in memory where there is room and nobody asks for a disk. Servers in it are stopped and the folder is removed when it is disposed, and also
  * when this process ends in any way: a keeper beside it notices by a pipe that closes.
  */
-export function openPostgresFolder(account: Account | undefined): PostgresFolder {
-  const path = mkdtempSync(join(hasMemory() ? MEMORY : tmpdir(), "dojang-pg-"));
+export function openPostgresFolder(
+  account: Account | undefined,
+  { isOnDisk = false }: { readonly isOnDisk?: boolean } = {},
+): PostgresFolder {
+  const path = mkdtempSync(join(!isOnDisk && hasMemory() ? MEMORY : tmpdir(), "dojang-pg-"));
   chmodSync(path, 0o700);
   if (account !== undefined) chownSync(path, account.uid, account.gid);
   const keeper = spawn(process.execPath, [KEEPER, path], {

@@ -20,11 +20,16 @@ export interface Postgres extends AsyncDisposable {
 export interface PostgresOptions {
   /** Beside those of every test server. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Measured, not tested: its files are where a power cut leaves them. */
+  readonly isOnDisk?: boolean;
 }
 
 /** Starts a PostgreSQL of its own on a free port. It ends with this process at the latest, however that ends. */
-export async function startPostgres({ settings = {} }: PostgresOptions = {}): Promise<Postgres> {
-  const folder = openPostgresFolder(findPostgres().account);
+export async function startPostgres({
+  settings = {},
+  isOnDisk = false,
+}: PostgresOptions = {}): Promise<Postgres> {
+  const folder = openPostgresFolder(findPostgres().account, { isOnDisk });
   const login = { user: "postgres", password: randomBytes(12).toString("hex") };
   try {
     await initCluster(`${folder.path}/primary`, login);

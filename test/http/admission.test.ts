@@ -1,0 +1,165 @@
+// Goal: more requests than the thread can serve get their 503 at once, the least urgent first, and slow answers of others refuse nobody.
+// Method: the routes of the real server with a busy share that the test sets; a store that does not answer keeps requests under way.
+import assert from "node:assert/strict";
+import type { AddressInfo } from "node:net";
+import { after, before, beforeEach, describe, test } from "node:test";
+import type { FastifyInstance } from "fastify";
+import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { createAdmission } from "../../src/http/admission.ts";
+import { buildApp } from "../../src/http/app.ts";
+import { openApiKeys } from "../../src/http/auth.ts";
+import { startTestDojang, TEST_API_KEY, type TestDojang } from "../support/dojang.ts";
+import { until } from "../support/until.ts";
+
+const LIMIT = 16;
+const ORIGIN = "https://shop.example.com";
+let emulator: Emulator;
+let dojang: TestDojang;
+let app: FastifyInstance;
+let url: string;
+let busyShare = 0;
+let underWay = 0;
+let gate = Promise.withResolvers<void>();
+
+before(async () => {
+  emulator = await startEmulator();
+  dojang = await startTestDojang({ emulator });
+  const { store } = dojang.dojang.deps;
+  const held = async () => {
+    underWay += 1;
+    await gate.promise;
+    underWay -= 1;
+    return false;
+  };
+  const deps = {
+    ...dojang.dojang.deps,
+    store: new Proxy(store, {
+      get(target, name) {
+        if (name === "hasOrder") return held;
+        if (name === "readOrder") return () => held().then(() => undefined);
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    }),
+  };
+  app = await buildApp(
+    {
+      deps,
+      apiKeys: openApiKeys({ default: TEST_API_KEY }),
+      publicUrl: () => dojang.url,
+      shopSign: {},
+      allowedOrigins: () => [ORIGIN],
+      isSandbox: true,
+      trustedProxyHops: 0,
+      rateLimit: "off",
+      admission: createAdmission(LIMIT, () => busyShare),
+    },
+    ["public", "private"],
+  );
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+});
+after(async () => {
+  gate.resolve();
+  await app.close();
+  await dojang[Symbol.asyncDispose]();
+  await emulator.close();
+});
+beforeEach(() => {
+  busyShare = 0;
+});
+
+const post = (path: string, body: object) =>
+  fetch(`${url}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: ORIGIN },
+    body: JSON.stringify(body),
+  });
+const complete = () =>
+  post("/payments/complete", { imp_uid: "imp_000000000001", merchant_uid: "dj_no_such_order" });
+const webhook = () =>
+  post("/webhooks/iamport", { imp_uid: "imp_000000000001", merchant_uid: "no-such-order" });
+const page = () => fetch(`${url}/checkout/dj_no_such_order`);
+const shop = () =>
+  fetch(`${url}/v1/orders/dj_no_such_order`, { headers: { authorization: `Bearer ${TEST_API_KEY}` } });
+
+/** Brings so many requests under way, and ends them. */
+async function hold(count: number, ask: () => Promise<Response>) {
+  const from = underWay;
+  const answers = Array.from({ length: count }, ask);
+  await until("all are under way", () => underWay === from + count);
+  return async () => {
+    gate.resolve();
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    await until("none is under way", () => underWay === 0);
+    gate = Promise.withResolvers();
+    return statuses;
+  };
+}
+
+describe("createAdmission()", () => {
+  test("turns away pages first, then the shop, then buyers; a webhook is taken still", async () => {
+    const end = await hold(LIMIT / 2, complete);
+    busyShare = 1;
+    assert.equal((await page()).status, 503);
+    const endShop = await hold(LIMIT / 4, shop);
+    assert.equal((await shop()).status, 503);
+    const endMore = await hold(LIMIT / 4, complete);
+    assert.equal((await complete()).status, 503);
+    const endWebhooks = await hold(LIMIT / 2, webhook);
+    assert.equal((await webhook()).status, 503);
+    assert.deepEqual(await end(), Array(LIMIT / 2).fill(404));
+    assert.deepEqual(await endShop(), Array(LIMIT / 4).fill(404));
+    assert.deepEqual(await endMore(), Array(LIMIT / 4).fill(404));
+    assert.deepEqual(await endWebhooks(), Array(LIMIT / 2).fill(200));
+    const endLast = await hold(1, page);
+    assert.deepEqual(await endLast(), [404], "taken again once they are served");
+  });
+
+  test("refuses a page's call in the guide's shape, readable from the shop's origin, with Retry-After", async () => {
+    const end = await hold(LIMIT, complete);
+    busyShare = 1;
+    const refused = await complete();
+    assert.equal(refused.status, 503);
+    const { headers } = refused;
+    assert.deepEqual([headers.get("retry-after"), headers.get("cache-control")], ["1", "no-store"]);
+    assert.equal(headers.get("access-control-allow-origin"), ORIGIN);
+    assert.equal(headers.get("access-control-expose-headers"), "retry-after");
+    assert.equal(((await refused.json()) as { status: string }).status, "unavailable");
+    const shopAnswer = await shop();
+    assert.match(String(shopAnswer.headers.get("content-type")), /^application\/problem\+json/);
+    assert.equal(((await shopAnswer.json()) as { code: string }).code, "overloaded");
+    assert.equal(shopAnswer.headers.get("retry-after"), "1");
+    await end();
+  });
+
+  test("answers its health whatever is under way", async () => {
+    const end = await hold(LIMIT, complete);
+    busyShare = 1;
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    assert.equal((await fetch(`${url}/readyz`)).status, 200);
+    await end();
+  });
+
+  test("refuses nobody while the thread has time left: others are slow then", async () => {
+    busyShare = 0.89;
+    const end = await hold(LIMIT * 4, complete);
+    assert.deepEqual(await end(), Array(LIMIT * 4).fill(404));
+  });
+
+  test("forgets a request whose caller went away", async () => {
+    const lost = new AbortController();
+    const answers = Array.from({ length: LIMIT }, () =>
+      fetch(`${url}/checkout/dj_no_such_order`, { signal: lost.signal }).catch(() => undefined),
+    );
+    await until("all are under way", () => underWay === LIMIT);
+    lost.abort();
+    await Promise.all(answers);
+    gate.resolve();
+    await until("none is under way", () => underWay === 0);
+    gate = Promise.withResolvers();
+    busyShare = 1;
+    const end = await hold(LIMIT / 2, page);
+    assert.deepEqual(await end(), Array(LIMIT / 2).fill(404));
+  });
+});

@@ -21,14 +21,14 @@ const majorOf = (version) => Number.parseInt(version.replace(/^v/, ""), 10);
 const WEB = join(ROOT, "web");
 const BUILT_FROM = join(ROOT, "dist", "built-from.txt");
 
-/** Everything that what was built comes from: the pages' own files, and the versions of their tools. */
+/** Everything that what was built comes from: the pages' own files, and the versions and settings of their tools. */
 function digestOfPages() {
   const files = readdirSync(WEB, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort();
   const hash = createHash("sha256");
-  for (const path of [...files, join(ROOT, "package-lock.json")]) {
+  for (const path of [...files, join(ROOT, "tsconfig.json"), join(ROOT, "package-lock.json")]) {
     hash
       .update(`${relative(ROOT, path)}\0`)
       .update(readFileSync(path))

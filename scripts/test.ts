@@ -18,6 +18,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   unit: {
     files: [
       "src/**/*.test.ts",
+      "web/**/*.test.ts",
       "test/support/*.test.ts",
       "test/tidy.test.ts",
       "test/docs/*.test.ts",
@@ -41,9 +42,9 @@ const SUITES: Readonly<Record<string, Suite>> = {
   postgres: {
     files: [
       "test/postgres/*.test.ts",
-      "test/http/{complete,intake,orders,refunds,health}.test.ts",
-      "test/forgery/{races,commit-unknown,second-payment,repeated-webhook,returned-money}.test.ts",
-      "test/tasks/{task-runner,refunds,sweep}.test.ts",
+      "test/http/{complete,orders,refunds}.test.ts",
+      "test/forgery/{currency,input-paths,races,rivals,second-payment}.test.ts",
+      "test/tasks/{refunds,run-sweep}.test.ts",
       "test/events/deliveries.test.ts",
       "test/process/{crash,webhook-kills}.test.ts",
     ],

@@ -31,6 +31,8 @@ export interface Config extends TextsConfig, ShopConfig, PageConfig {
   readonly workerPort: number;
   readonly publicUrl?: string;
   readonly database: DatabaseConfig;
+  /** To a PostgreSQL, of each process at most; one more asks for the time. */
+  readonly databaseConnections: number;
   /** Absent in sandbox without settings: the emulator's are used. */
   readonly gateway?: GatewayConfig;
   /** The SDK user code and the channel that buyers pay through. */
@@ -105,6 +107,7 @@ export function readConfig(env: Env): Config {
     port: publicPort,
     workerPort: port(env, "DOJANG_WORKER_PORT") ?? 3010,
     database: readDatabase(text(env, "DATABASE_URL") ?? "sqlite:data/dojang.db"),
+    databaseConnections: wholeNumber(env, "DOJANG_DATABASE_CONNECTIONS", { min: 2, max: 500 }) ?? 20,
     apiKey: apiKey ?? DEVELOPMENT_API_KEY,
     isApiKeyGenerated: apiKey === undefined,
     ...readTexts(env),

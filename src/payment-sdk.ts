@@ -20,8 +20,9 @@ export function paymentSdkOf(
   { mode, userCode, channelKey, sdkOrigins }: Config,
   { baseUrl, tier }: GatewayConfig,
 ): PaymentSdk | undefined {
-  // Another i'mport on this machine brings its own script; a proxy in front of the vendor's API has none.
-  const isOwn = isLoopback(new URL(baseUrl).hostname);
+  // Another i'mport on this machine brings its own script. In live it is a proxy in front of the vendor's API, which has none; and a
+  // buyer's browser must never load a script from whatever listens on the buyer's own machine.
+  const isOwn = mode === "sandbox" && isLoopback(new URL(baseUrl).hostname);
   const code = userCode ?? (mode === "sandbox" ? EMULATOR_USER_CODE : undefined);
   if (code === undefined) return undefined;
   return {

@@ -82,10 +82,18 @@ function compress(folder: string): void {
   }
 }
 
-/** Puts a finished folder in the place of the old one. */
+/** Puts a finished folder in the place of the old one. Two commands may build at the same time: either's is right. */
 function swap(from: string, to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  renameSync(from, to);
+  unless("ENOENT", () => renameSync(to, `${from}-before`));
+  unless("ENOTEMPTY", () => renameSync(from, to));
+}
+
+function unless(code: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== code) throw error;
+  }
 }
 
 const [digest] = process.argv.slice(2);

@@ -62,7 +62,7 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
   );
   registerSecurityHeaders(app, securityHeaders);
   await registerRateLimits(app, http);
-  await inScope(app, assets, http);
+  if (sides.includes("public") || sides.includes("private")) await inScope(app, assets, http);
   if (sides.includes("private")) await inScope(app, privateSide, http);
   if (sides.includes("public")) await inScope(app, publicSide, http);
   if (sides.includes("health")) await inScope(app, health, http);

@@ -4,7 +4,7 @@ import { checkSeals } from "./inspect/check-seals.ts";
 import { ENGINE_RULES } from "./inspect/engine-rules.ts";
 import { RULES } from "./inspect/rules.ts";
 import { verifyAuditRows } from "./inspect/verify-audit-rows.ts";
-import { type Snapshot, withSnapshot } from "./inspect/with-snapshot.ts";
+import { type Moment, withMoment } from "./inspect/with-moment.ts";
 
 /** A rule that does not hold. */
 export interface CheckFinding {
@@ -50,16 +50,16 @@ export function checkDatabase(
   database: DatabaseConfig,
   options: CheckOptions,
 ): Promise<CheckReport | undefined> {
-  return withSnapshot(database, async (snapshot) => {
-    await refuseOtherSchema(snapshot);
-    return checkRows(snapshot, options);
+  return withMoment(database, async (moment) => {
+    await refuseOtherSchema(moment);
+    return checkRows(moment, options);
   });
 }
 
-async function checkRows(snapshot: Snapshot, options: CheckOptions): Promise<CheckReport> {
+async function checkRows(moment: Moment, options: CheckOptions): Promise<CheckReport> {
   const { dataKey, onFinding, onProgress } = options;
   const findings: CheckFinding[] = [];
-  const checks = checksOf(snapshot, dataKey);
+  const checks = checksOf(moment, dataKey);
   const total = checks.reduce((sum, { weight }) => sum + weight, 0);
   let done = 0;
   for (const { name, says, weight, run } of checks) {
@@ -82,7 +82,7 @@ async function checkRows(snapshot: Snapshot, options: CheckOptions): Promise<Che
   return {
     rules: checks.length,
     findings,
-    rows: await countRows(snapshot),
+    rows: await countRows(moment),
     hasOpenedSeals: dataKey !== undefined,
   };
 }
@@ -101,14 +101,14 @@ interface Check {
   readonly run: (onBroken: (id: string) => void, onProgress: (share: number) => void) => Promise<void>;
 }
 
-function checksOf(snapshot: Snapshot, dataKey: Uint8Array | undefined): readonly Check[] {
-  const ofRows = [...ENGINE_RULES[snapshot.engine], ...RULES].map(
+function checksOf(moment: Moment, dataKey: Uint8Array | undefined): readonly Check[] {
+  const ofRows = [...ENGINE_RULES[moment.engine], ...RULES].map(
     ({ name, says, broken }): Check => ({
       name,
       says,
       weight: 1,
       async run(onBroken) {
-        for await (const { id } of snapshot.rows<{ id: string }>(broken)) onBroken(id);
+        for await (const { id } of moment.rows<{ id: string }>(broken)) onBroken(id);
       },
     }),
   );
@@ -117,7 +117,7 @@ function checksOf(snapshot: Snapshot, dataKey: Uint8Array | undefined): readonly
     says: "every trigger, index and constraint of this release is there and in force",
     weight: 1,
     async run(onBroken) {
-      for await (const id of brokenGuards(snapshot)) onBroken(id);
+      for await (const id of brokenGuards(moment)) onBroken(id);
     },
   };
   const audit: Check = {
@@ -125,7 +125,7 @@ function checksOf(snapshot: Snapshot, dataKey: Uint8Array | undefined): readonly
     says: "every chain, head and checkpoint of the audit is as it was written",
     weight: AUDIT_WEIGHT,
     async run(onBroken, onProgress) {
-      await verifyAuditRows(snapshot, { onFault: ({ where }) => onBroken(where), onProgress });
+      await verifyAuditRows(moment, { onFault: ({ where }) => onBroken(where), onProgress });
     },
   };
   if (dataKey === undefined) return [...ofRows, guards, audit];
@@ -133,15 +133,15 @@ function checksOf(snapshot: Snapshot, dataKey: Uint8Array | undefined): readonly
     name: "seals_open",
     says: "everything that is sealed opens under the data key",
     weight: SEALS_WEIGHT,
-    run: (onBroken, onProgress) => checkSeals(snapshot, { dataKey, onBroken, onProgress }),
+    run: (onBroken, onProgress) => checkSeals(moment, { dataKey, onBroken, onProgress }),
   };
   return [...ofRows, guards, audit, seals];
 }
 
-async function countRows(snapshot: Snapshot): Promise<Record<string, number>> {
+async function countRows(moment: Moment): Promise<Record<string, number>> {
   const rows: Record<string, number> = {};
   for (const table of COUNTED) {
-    const counted = await snapshot
+    const counted = await moment
       .first<{ count: number }>(`SELECT count(*) AS count FROM ${table}`)
       .catch((error: unknown) => void unreadable(error));
     if (counted !== undefined) rows[table] = counted.count;

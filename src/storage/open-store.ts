@@ -16,7 +16,7 @@ const DATA_KEY_BYTES = 32;
 
 /** Opens the engine that DATABASE_URL names. @throws {DojangError} `storage_unavailable`; {ConfigError} */
 export async function openStore(
-  { database, dataKey }: Config,
+  { database, databaseConnections: poolSize, dataKey }: Config,
   {
     clock,
     log,
@@ -39,7 +39,12 @@ export async function openStore(
   const outside = { clock, dataKey: key, deliversEvents, log: logEntry };
   const store =
     database.kind === "postgres"
-      ? await openPostgresStore({ url: database.url, ...outside, ...(onStatement && { onStatement }) })
+      ? await openPostgresStore({
+          url: database.url,
+          poolSize,
+          ...outside,
+          ...(onStatement && { onStatement }),
+        })
       : await openSqliteStore({ path: database.path, ...outside });
   return { store, dataKey: key };
 }

@@ -1,6 +1,6 @@
 import type { DatabaseConfig } from "../config.ts";
 import { verifyAuditRows } from "./inspect/verify-audit-rows.ts";
-import { withSnapshot } from "./inspect/with-snapshot.ts";
+import { withMoment } from "./inspect/with-moment.ts";
 
 /** One thing that is not as it was written. */
 export interface AuditFault {
@@ -36,10 +36,10 @@ export function verifyAudit(
   database: DatabaseConfig,
   options: VerifyAuditOptions,
 ): Promise<AuditReport | undefined> {
-  return withSnapshot(database, async (snapshot) => {
+  return withMoment(database, async (moment) => {
     const schema = "SELECT 1 AS found FROM sqlite_schema WHERE name = 'audit_checkpoints'";
-    if (snapshot.engine === "sqlite" && (await snapshot.first(schema)) === undefined)
+    if (moment.engine === "sqlite" && (await moment.first(schema)) === undefined)
       throw new Error("its schema has no audit yet: start this release once");
-    return verifyAuditRows(snapshot, options);
+    return verifyAuditRows(moment, options);
   });
 }

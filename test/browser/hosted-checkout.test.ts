@@ -19,7 +19,9 @@ import { until } from "../support/until.ts";
 let shop: OpenShop;
 before(async () => {
   // Long enough for this machine, short enough to be waited for.
-  shop = await openShop({ env: { DOJANG_COMPLETE_BUDGET_MS: "400" } });
+  shop = await openShop({
+    env: { DOJANG_COMPLETE_BUDGET_MS: "400", IMP_CHANNEL_KEY: "channel-key-test-inicis-dojang0" },
+  });
 });
 after(() => shop[Symbol.asyncDispose]());
 
@@ -34,16 +36,34 @@ async function atForm(
   return { ...buyer, ...order };
 }
 
+interface EmulatorPayment {
+  readonly merchant_uid: string;
+  readonly pg_provider: string;
+  readonly meta?: { readonly taxFree: string; readonly vatAmount: string | null };
+}
+
 const statusOf = async (merchantUid: string) => (await shop.order(merchantUid)).status;
 const emulatorPayments = async (merchantUid: string) => {
   const response = await fetch(`${shop.sandbox.emulatorUrl}/admin/api/payments`);
-  const payments = (await response.json()) as { merchant_uid: string }[];
+  const payments = (await response.json()) as EmulatorPayment[];
   return payments.filter(({ merchant_uid }) => merchant_uid === merchantUid);
 };
+/** Puts a script of the buyer's between the page and the vendor's. @param call what `request_pay(params, callback)` becomes */
+const wrapRequestPay = (page: Page, call: string) =>
+  page.route("**/v1/iamport.js", async (route) => {
+    const response = await route.fetch();
+    const wrap = `;{ const honest = IMP.request_pay; IMP.request_pay = (params, callback) => ${call}; }`;
+    const headers = { ...response.headers() };
+    delete headers["content-length"];
+    await route.fulfill({ headers, body: (await response.text()) + wrap });
+  });
 /** The page's own name for its heading: it takes the focus where a screen follows the buyer's own act. */
 const focused = (page: Page) => page.evaluate("document.activeElement?.textContent");
 
-describe("A buyer at the hosted checkout", () => {
+// At the same time: each has a browser window, an order and a buyer of its own, and most of their time is waiting.
+const TOGETHER = { concurrency: 3 };
+
+describe("A buyer at the hosted checkout", TOGETHER, () => {
   test("pays by card and gets the seal, the receipt and the way back", async () => {
     const { page, merchantUid, faults } = await atForm({ return_url: `${shop.sandbox.shopUrl}/result` });
     await pressPay(page);
@@ -118,12 +138,7 @@ describe("A buyer at the hosted checkout", () => {
       return tasks.some(({ kind, state }) => kind === "prepare" && state === "done");
     });
     // The page's own request, at the last moment before the vendor's script gets it.
-    await page.route("**/v1/iamport.js", async (route) => {
-      const response = await route.fetch();
-      const cheat = `;{ const honest = IMP.request_pay; IMP.request_pay = (params, callback) =>
-        honest({ ...params, amount: 100, confirm_url: undefined }, callback); }`;
-      await route.fulfill({ response, body: (await response.text()) + cheat });
-    });
+    await wrapRequestPay(page, "honest({ ...params, amount: 100, confirm_url: undefined }, callback)");
     await pressPay(page);
     await screenIs(page, "failed"); // the gateway holds the amount, and opens no window for another one
     assert.deepEqual(await emulatorPayments(merchantUid), []);
@@ -141,12 +156,30 @@ describe("A buyer at the hosted checkout", () => {
     await page.locator("#pay").waitFor();
   });
 
+  test("pays through the order's own channel, with its tax", async () => {
+    const { page, merchantUid } = await atForm({
+      tax_free: 8000,
+      vat_amount: 3636,
+      allowed: { pay_methods: ["card"], channels: ["tosspayments"] },
+    });
+    await page.locator("#pay:enabled").waitFor();
+    assert.equal(await page.locator("[name=pay_method]").count(), 1);
+    await pressPay(page);
+    await payWindow(page).locator("#pay").click();
+    await screenIs(page, "paid");
+    const [payment] = await emulatorPayments(merchantUid);
+    assert.equal(payment?.pg_provider, "tosspayments");
+    assert.deepEqual([payment?.meta?.taxFree, payment?.meta?.vatAmount], ["8000", "3636"]);
+  });
+
   test("presses pay twice, and one window opens", async () => {
     const { page, merchantUid } = await atForm();
+    await wrapRequestPay(page, "(window.calls = (window.calls ?? 0) + 1, honest(params, callback))");
     await page.locator("[name=name]").fill("홍길동");
     await page.locator("[name=tel]").fill("010-1234-5678");
     await page.locator("#pay").dblclick();
     await payWindow(page).locator("#pay").waitFor();
+    assert.equal(await page.evaluate("window.calls"), 1);
     assert.equal(await page.locator("iframe").count(), 1);
     await payWindow(page).locator("#pay").dblclick();
     await screenIs(page, "paid");
@@ -168,41 +201,6 @@ describe("A buyer at the hosted checkout", () => {
     const later = await shop.buyer();
     await later.page.goto(url);
     await screenIs(later.page, "paid");
-  });
-
-  test("waits while the gateway is slow, and sees the result come", async () => {
-    const { page, merchantUid } = await atForm();
-    await pullLever(shop, "/webhooks/settings", { auto: false });
-    await pullLever(shop, "/delay", { ms: 1500 });
-    try {
-      await pressPay(page);
-      await payWindow(page).locator("#pay").click();
-      await screenIs(page, "checking");
-      assert.equal(await page.locator("[data-screen]").getAttribute("aria-busy"), "true");
-      assert.equal(await statusOf(merchantUid), "pending");
-      await pullLever(shop, "/delay", { ms: 0 });
-      await screenIs(page, "paid");
-    } finally {
-      await pullLever(shop, "/delay", { ms: 0 });
-      await pullLever(shop, "/webhooks/settings", { auto: true });
-    }
-  });
-
-  test("pays what is cancelled before Dojang sees it, and is told that it does not count", async () => {
-    const { page, merchantUid } = await atForm();
-    await pullLever(shop, "/webhooks/settings", { auto: false });
-    try {
-      await page.route("**/payments/complete", async (route) => {
-        await pullLever(shop, `/payments/${route.request().postDataJSON().imp_uid}/cancel`);
-        await route.continue();
-      });
-      await pressPay(page);
-      await payWindow(page).locator("#pay").click();
-      await screenIs(page, "closed");
-      assert.equal(await statusOf(merchantUid), "pending");
-    } finally {
-      await pullLever(shop, "/webhooks/settings", { auto: true });
-    }
   });
 
   test("pays an order that the shop has cancelled meanwhile, and no money moves", async () => {
@@ -253,7 +251,44 @@ describe("A buyer at the hosted checkout", () => {
   });
 });
 
-describe("A buyer on a phone", () => {
+describe("A buyer at the hosted checkout, with the gateway in trouble", () => {
+  test("waits while the gateway is slow, and sees the result come", async () => {
+    const { page, merchantUid } = await atForm();
+    await pullLever(shop, "/webhooks/settings", { auto: false });
+    await pullLever(shop, "/delay", { ms: 1500 });
+    try {
+      await pressPay(page);
+      await payWindow(page).locator("#pay").click();
+      await screenIs(page, "checking");
+      assert.equal(await page.locator("[data-screen]").getAttribute("aria-busy"), "true");
+      assert.equal(await statusOf(merchantUid), "pending");
+      await pullLever(shop, "/delay", { ms: 0 });
+      await screenIs(page, "paid");
+    } finally {
+      await pullLever(shop, "/delay", { ms: 0 });
+      await pullLever(shop, "/webhooks/settings", { auto: true });
+    }
+  });
+
+  test("pays what is cancelled before Dojang sees it, and is told that it does not count", async () => {
+    const { page, merchantUid } = await atForm();
+    await pullLever(shop, "/webhooks/settings", { auto: false });
+    try {
+      await page.route("**/payments/complete", async (route) => {
+        await pullLever(shop, `/payments/${route.request().postDataJSON().imp_uid}/cancel`);
+        await route.continue();
+      });
+      await pressPay(page);
+      await payWindow(page).locator("#pay").click();
+      await screenIs(page, "closed");
+      assert.equal(await statusOf(merchantUid), "pending");
+    } finally {
+      await pullLever(shop, "/webhooks/settings", { auto: true });
+    }
+  });
+});
+
+describe("A buyer on a phone", TOGETHER, () => {
   test("leaves for the window and comes back to the seal", async () => {
     const { page, url, merchantUid, faults } = await atForm({}, { isOnPhone: true });
     await pressPay(page);

@@ -263,6 +263,13 @@ export const SETTINGS: readonly Setting[] = [
     bad: ["72", "91d", "0s", "-1h", "1.5h", "999ms", "1 h"].map((value) => [value, timeLine(value)] as const),
   },
   {
+    name: "DOJANG_DATABASE_CONNECTIONS",
+    read: ({ databaseConnections }) => databaseConnections,
+    byDefault: 20,
+    good: [["500", 500]],
+    bad: [["1", "Set DOJANG_DATABASE_CONNECTIONS to a whole number from 2 to 500: saw 1"]],
+  },
+  {
     name: "DOJANG_COMPLETE_BUDGET_MS",
     read: ({ completeBudgetMs }) => completeBudgetMs,
     byDefault: 3000,

@@ -38,6 +38,8 @@ describe("Dockerfile", () => {
     assert.match(dockerfile, /rm -rf src\/emulator src\/sandbox\.ts/);
     assert.match(dockerfile, /-name '\*\.test\.ts' -delete/);
     assert.doesNotMatch(dockerfile, /COPY.*examples/);
+    const [, , image = ""] = dockerfile.split(/^FROM /m).slice(1);
+    assert.doesNotMatch(image, /COPY(?! --from=pages \/app\/dist\/pages ).*(web|pages|dist)/);
     assert.match(dockerfile, /--omit=dev/);
     assert.match(dockerfile, /DOJANG_MODE=live/);
     assert.match(dockerfile, /^USER node$/m);

@@ -17,7 +17,7 @@ import { sweepTasks } from "../../src/usecases/run-sweep.ts";
 import type { History } from "./history.ts";
 import { openWire } from "./wire.ts";
 
-const DATA_KEY = Buffer.alloc(32, 7);
+export const HISTORY_DATA_KEY = Buffer.alloc(32, 7);
 const DAY_MS = 24 * 60 * 60 * 1000;
 let migrations: readonly Migration[] | undefined;
 
@@ -55,7 +55,7 @@ export class Life {
     const store = await openSqliteStore({
       path: history.path,
       clock,
-      dataKey: DATA_KEY,
+      dataKey: HISTORY_DATA_KEY,
       migrations,
       randomBytes: (size) => history.draw.bytes(size),
       soon: (run) => history.time.soon(run),
@@ -124,11 +124,11 @@ export class Life {
       clock,
       log,
       orderIds: openOrderIds({
-        secret: DATA_KEY,
+        secret: HISTORY_DATA_KEY,
         now: () => clock.now(),
         randomBytes: (size) => history.draw.bytes(size),
       }),
-      refundIds: openRefundIds(DATA_KEY),
+      refundIds: openRefundIds(HISTORY_DATA_KEY),
       policyFor: async () => rules,
       completeBudgetMs: 4_000,
       payWithinMs: DAY_MS,

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkDatabase } from "../../src/storage/check-database.ts";
 import { isOpen } from "./books.ts";
 import type { Draw } from "./draw.ts";
 import { History } from "./history.ts";
-import type { Death } from "./life.ts";
+import { type Death, HISTORY_DATA_KEY } from "./life.ts";
 import { operatorEndsDoubts } from "./operator.ts";
 import { askRefund, order, raceCancel, STEPS } from "./steps.ts";
 import { BrokenPromise } from "./story.ts";
@@ -27,7 +28,9 @@ export async function runHistory(seed: number): Promise<HistoryResult> {
   let fault: string | undefined;
   try {
     await live(history);
+    await expectRules(history);
     await end(history);
+    await expectRules(history);
   } catch (error) {
     const what =
       error instanceof BrokenPromise ? error.message : error instanceof Error ? error.stack : error;
@@ -45,6 +48,20 @@ export async function runHistory(seed: number): Promise<HistoryResult> {
     counts: { ...history.counts, ...refunds },
   };
   return fault === undefined ? result : { ...result, fault };
+}
+
+/** What must hold between the rows at any moment, also beside a running server and after its death. */
+async function expectRules({ path }: History): Promise<void> {
+  await checkDatabase(
+    { kind: "sqlite", path },
+    {
+      dataKey: HISTORY_DATA_KEY,
+      onFinding({ name, says, ids }) {
+        throw new BrokenPromise(`${name}: ${says}; not so: ${ids.join(", ")}`);
+      },
+      onProgress() {},
+    },
+  );
 }
 
 /** The refund or payment that a text names, with what hangs on it. */

@@ -31,7 +31,7 @@ const open = (target: string) =>
     clock: systemClock,
     dataKey: TEST_DATA_KEY,
     poolSize: 4,
-    deadlines: { connectMs: 300, answerMs: 500, awayMs: 300 },
+    deadlines: { connectMs: 300, answerMs: 500, awayMs: 300, quietMs: 200 },
   });
 
 /** One event more for the order. @returns its version, as the transaction saw it */
@@ -136,6 +136,32 @@ describe("A PostgreSQL that hangs", () => {
     assert.ok([200, 201].includes((await register("during-0")).status));
     assert.equal((await store.readTimeline("shop-during-0")).length, 1);
     await store.close();
+  });
+
+  test("is noticed while nobody asks anything of it, also when it refuses", async () => {
+    await using relay = await openRelay(url);
+    await using store = await open(relay.url);
+    await write(store, "quiet_1");
+    relay.freeze();
+    await until("the silence is noticed", () => !store.isReady());
+    relay.thaw();
+    await until("the answers are noticed", () => store.isReady());
+    await relay.pull();
+    await until("the refusal is noticed", () => !store.isReady());
+    await relay.plug();
+    await until("it is noticed that it is back", () => store.isReady());
+  });
+
+  test("is not ready while it takes no writes", async () => {
+    await using store = await open(url);
+    const name = new URL(url).pathname.slice(1);
+    await askAdmin(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    await terminateAll();
+    await until("it is not ready", () => !store.isReady());
+    await assert.rejects(write(store, "read_only_1"), { code: "storage_unavailable" });
+    await askAdmin(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+    await until("it is ready", () => store.isReady());
+    assert.equal(await write(store, "read_only_1"), 0);
   });
 
   test("fails a start within bounds, in one line", async () => {

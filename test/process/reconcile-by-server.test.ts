@@ -1,4 +1,4 @@
-// Goal: the command works while a server owns the database: the server does it, whatever becomes of either process. Method: the real
+// Goal: the command works while a server owns the database, as on SQLite: the server does it, whatever becomes of either process. Method: the real
 // command and the real server; the gateway is the emulator here, an hour behind.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
-import { databaseEnvIn } from "../support/test-engine.ts";
 import { until } from "../support/until.ts";
 import { API_KEY, freePort, type RunningServer, runDojang, startServer } from "./server-process.ts";
 
@@ -21,7 +20,7 @@ before(async () => {
   // What the orders' own looks would see: nothing, so that the command finds it.
   emulator.override({ path: /findAll/ }, { body: NO_ATTEMPTS });
   env = {
-    ...(await databaseEnvIn(folder)),
+    DATABASE_URL: `sqlite:${join(folder, "dojang.db")}`,
     IMP_API_URL: emulator.url,
     IMP_KEY: emulator.impKey,
     IMP_SECRET: emulator.impSecret,

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { expireLeases } from "../support/expire-leases.ts";
 import { openRows } from "../support/open-rows.ts";
 import { databaseEnvIn } from "../support/test-engine.ts";
 import { until } from "../support/until.ts";
@@ -83,6 +84,7 @@ describe("kill -9 under webhooks", () => {
       [],
       "each was sent once",
     );
+    await expireLeases(env.DATABASE_URL);
     const open = "SELECT imp_uid FROM tasks WHERE kind = 'verify' AND state <> 'done' LIMIT 1";
     await until("every look has been taken", async () => (await rows.all(open)).length === 0);
     assert.equal(await server.kill("SIGTERM"), 0);

@@ -16,7 +16,7 @@ export interface CopyOptions {
   readonly now: () => number;
   /** 0 to 1. */
   readonly onProgress: (share: number) => void;
-  /** Rows in one transaction. Default 1,000: a few MB. */
+  /** Rows in one transaction. Default 500: a few MB. */
   readonly batchRows?: number;
   /** Sees every statement to the target before it is sent, for tests. */
   readonly onStatement?: (statement: Statement) => void;
@@ -36,7 +36,7 @@ export interface CopyPlan {
   readonly rows: ReadonlyMap<string, number>;
 }
 
-const BATCH_ROWS = 1_000;
+const BATCH_ROWS = 500;
 /** Then everything is read once more, on both sides. */
 const COPIED_SHARE = 0.6;
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import Database from "better-sqlite3";
 import { refuseOtherSchema } from "../inspect/check-schema.ts";
-import { sqliteSnapshot } from "../inspect/with-snapshot.ts";
+import { sqliteMoment } from "../inspect/with-moment.ts";
 import { settlePath } from "../sqlite/connect.ts";
 import { holdLock } from "../sqlite/hold-lock.ts";
 import { refuseForeignFile } from "../sqlite/migrate.ts";
@@ -38,7 +38,7 @@ export async function openCopySource(
   const db = new Database(settled, { readonly: true, fileMustExist: true, timeout: 1000 });
   try {
     refuseForeignFile(db);
-    await refuseOtherSchema(sqliteSnapshot(db));
+    await refuseOtherSchema(sqliteMoment(db));
     db.exec("BEGIN");
     refuseOtherTables(db);
     return sourceOf(db, unlock);

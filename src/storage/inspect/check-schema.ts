@@ -1,12 +1,12 @@
 import Database from "better-sqlite3";
 import { readMigrations } from "../read-migrations.ts";
-import type { Snapshot } from "./with-snapshot.ts";
+import type { Moment } from "./with-moment.ts";
 
 /** @throws {Error} in one line where the schema is not the one of this release */
-export async function refuseOtherSchema(snapshot: Snapshot): Promise<void> {
-  const migrations = readMigrations(snapshot.engine);
+export async function refuseOtherSchema(moment: Moment): Promise<void> {
+  const migrations = readMigrations(moment.engine);
   let count = 0;
-  for await (const { checksum } of snapshot.rows<{ checksum: string }>(
+  for await (const { checksum } of moment.rows<{ checksum: string }>(
     "SELECT checksum FROM migrations ORDER BY version",
   )) {
     const known = migrations[count];
@@ -21,8 +21,8 @@ export async function refuseOtherSchema(snapshot: Snapshot): Promise<void> {
 }
 
 /** What guards the data and is not there, or is not in force, by kind and name: triggers, indexes, constraints. */
-export function brokenGuards(snapshot: Snapshot): AsyncIterable<string> {
-  return snapshot.engine === "sqlite" ? brokenInSqlite(snapshot) : brokenInPostgres(snapshot);
+export function brokenGuards(moment: Moment): AsyncIterable<string> {
+  return moment.engine === "sqlite" ? brokenInSqlite(moment) : brokenInPostgres(moment);
 }
 
 interface SchemaRow {
@@ -33,9 +33,9 @@ interface SchemaRow {
 const SQLITE_SCHEMA = "SELECT type || ' ' || name AS id, sql FROM sqlite_schema WHERE sql IS NOT NULL";
 
 /** Against a database that this release has just made. */
-async function* brokenInSqlite(snapshot: Snapshot): AsyncIterable<string> {
+async function* brokenInSqlite(moment: Moment): AsyncIterable<string> {
   const found = new Map<string, string>();
-  for await (const { id, sql } of snapshot.rows<SchemaRow>(SQLITE_SCHEMA)) found.set(id, sql);
+  for await (const { id, sql } of moment.rows<SchemaRow>(SQLITE_SCHEMA)) found.set(id, sql);
   const fresh = new Database(":memory:");
   try {
     for (const { sql } of readMigrations("sqlite")) fresh.exec(sql);
@@ -55,7 +55,7 @@ const NOT_IN_FORCE = `SELECT 'constraint ' || conname AS id FROM pg_constraint
   WHERE connamespace = current_schema()::regnamespace AND NOT convalidated`;
 
 /** Against the names that the migrations give. */
-async function* brokenInPostgres(snapshot: Snapshot): AsyncIterable<string> {
+async function* brokenInPostgres(moment: Moment): AsyncIterable<string> {
   const expected = new Set<string>();
   for (const { sql } of readMigrations("postgres")) {
     for (const [, verb, kind = "", name] of sql.matchAll(
@@ -66,7 +66,7 @@ async function* brokenInPostgres(snapshot: Snapshot): AsyncIterable<string> {
       else expected.delete(id);
     }
   }
-  for await (const { id } of snapshot.rows<{ id: string }>(IN_FORCE)) expected.delete(id);
+  for await (const { id } of moment.rows<{ id: string }>(IN_FORCE)) expected.delete(id);
   yield* expected;
-  for await (const { id } of snapshot.rows<{ id: string }>(NOT_IN_FORCE)) yield id;
+  for await (const { id } of moment.rows<{ id: string }>(NOT_IN_FORCE)) yield id;
 }

@@ -9,7 +9,7 @@ import type { SealContext } from "../rows/seal-context.ts";
 import { createSealer } from "../seal.ts";
 import { createBlindIndex } from "../seal-blind-index.ts";
 import { deriveSealKeys } from "../seal-keys.ts";
-import type { Snapshot } from "./with-snapshot.ts";
+import type { Moment } from "./with-moment.ts";
 
 /** What is sealed in one table, and the reader that opens it. */
 interface SealedTable {
@@ -58,7 +58,7 @@ const STEP_ROWS = 1_000;
 
 /** Opens everything that is sealed, with the readers that the server uses, and names each row that does not open. */
 export async function checkSeals(
-  snapshot: Snapshot,
+  moment: Moment,
   options: {
     readonly dataKey: Uint8Array;
     readonly onBroken: (id: string) => void;
@@ -73,13 +73,13 @@ export async function checkSeals(
     random: randomBytes,
   };
   const tables = TABLES.map(({ select }) => `SELECT count(*) AS count FROM (${select}) AS sealed`);
-  const counted = await snapshot.first<{ count: number }>(
+  const counted = await moment.first<{ count: number }>(
     `SELECT CAST(sum(count) AS BIGINT) AS count FROM (${tables.join(" UNION ALL ")}) AS counted`,
   );
   const total = counted?.count ?? 0;
   let seen = 0;
   for (const { select, idOf, open } of TABLES) {
-    for await (const row of snapshot.rows<never>(select)) {
+    for await (const row of moment.rows<never>(select)) {
       try {
         open(row, context);
       } catch {

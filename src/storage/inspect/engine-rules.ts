@@ -1,8 +1,8 @@
 import type { Rule } from "./rules.ts";
-import type { Snapshot } from "./with-snapshot.ts";
+import type { Moment } from "./with-moment.ts";
 
 /** What must hold on one engine alone. */
-export const ENGINE_RULES: Readonly<Record<Snapshot["engine"], readonly Rule[]>> = {
+export const ENGINE_RULES: Readonly<Record<Moment["engine"], readonly Rule[]>> = {
   sqlite: [
     {
       name: "file_whole",

@@ -1,6 +1,6 @@
 import { type AuditHead, type AuditRecord, auditHash, checkpointHash, NO_HASH } from "../audit-hash.ts";
 import type { AuditReport, VerifyAuditOptions } from "../verify-audit.ts";
-import type { Snapshot } from "./with-snapshot.ts";
+import type { Moment } from "./with-moment.ts";
 
 /** A row, and what its order's root names as the last one's hash. */
 type HashedRecord = AuditRecord & { readonly hash: Buffer; readonly head: Buffer | null };
@@ -18,8 +18,8 @@ interface CheckpointRow {
 const STEP = 2_000;
 
 /** Reads each row twice at most, in a stream: once in its chain, once under its checkpoint. */
-export async function verifyAuditRows(snapshot: Snapshot, options: VerifyAuditOptions): Promise<AuditReport> {
-  const counted = await snapshot.first<{ count: number }>("SELECT count(*) AS count FROM audit");
+export async function verifyAuditRows(moment: Moment, options: VerifyAuditOptions): Promise<AuditReport> {
+  const counted = await moment.first<{ count: number }>("SELECT count(*) AS count FROM audit");
   const steps = 2 * (counted?.count ?? 0);
   const report = { rows: 0, chains: 0, checkpoints: 0, faults: 0, uncovered: 0 };
   let stepsDone = 0;
@@ -35,10 +35,10 @@ export async function verifyAuditRows(snapshot: Snapshot, options: VerifyAuditOp
       if (isTimely) options.onProgress(Math.min(stepsDone / steps, 1));
     },
   };
-  await checkChains(snapshot, check);
-  await checkNumbers(snapshot, check);
-  await checkEmptyHeads(snapshot, check);
-  await checkCheckpoints(snapshot, { ...check, expected: options.checkpoint });
+  await checkChains(moment, check);
+  await checkNumbers(moment, check);
+  await checkEmptyHeads(moment, check);
+  await checkCheckpoints(moment, { ...check, expected: options.checkpoint });
   options.onProgress(1);
   return report;
 }
@@ -50,15 +50,15 @@ interface Check {
 }
 
 /** Every row against its own hash and the one before it, every chain against its head. */
-async function checkChains(snapshot: Snapshot, { report, fault, advance }: Check): Promise<void> {
-  const rows = snapshot.rows<HashedRecord>(
+async function checkChains(moment: Moment, { report, fault, advance }: Check): Promise<void> {
+  const rows = moment.rows<HashedRecord>(
     `SELECT number, audit.merchant_uid AS "orderId", position, at, actor, action, subject, data,
        reason_private AS "reasonSealed", prev_hash AS "prevHash", hash, root.audit_head AS head
-     FROM audit${snapshot.engine === "sqlite" ? " INDEXED BY audit_chain" : ""}
+     FROM audit${moment.engine === "sqlite" ? " INDEXED BY audit_chain" : ""}
      LEFT JOIN aggregates AS root ON root.merchant_uid = audit.merchant_uid
      ORDER BY audit.merchant_uid, position`,
   );
-  const acts = await snapshot.first<{ hash: Buffer }>("SELECT hash FROM audit_acts_head");
+  const acts = await moment.first<{ hash: Buffer }>("SELECT hash FROM audit_acts_head");
   let before: HashedRecord | undefined;
   const endChain = () => {
     if (before === undefined) return;
@@ -86,8 +86,8 @@ async function checkChains(snapshot: Snapshot, { report, fault, advance }: Check
 }
 
 /** A row that is gone leaves a gap, also where its head was put right. */
-async function checkNumbers(snapshot: Snapshot, { fault }: Check): Promise<void> {
-  const gaps = snapshot.rows<{ before: number; number: number }>(
+async function checkNumbers(moment: Moment, { fault }: Check): Promise<void> {
+  const gaps = moment.rows<{ before: number; number: number }>(
     `SELECT before, number FROM (SELECT number, lag(number, 1, 0) OVER (ORDER BY number) AS before FROM audit) AS numbered
      WHERE number <> before + 1`,
   );
@@ -96,8 +96,8 @@ async function checkNumbers(snapshot: Snapshot, { fault }: Check): Promise<void>
 }
 
 /** A head without a row: the whole chain is gone. */
-async function checkEmptyHeads(snapshot: Snapshot, { fault }: Check): Promise<void> {
-  const orders = snapshot.rows<{ orderId: string | null; head: Buffer }>(
+async function checkEmptyHeads(moment: Moment, { fault }: Check): Promise<void> {
+  const orders = moment.rows<{ orderId: string | null; head: Buffer }>(
     `SELECT merchant_uid AS "orderId", audit_head AS head FROM aggregates AS root WHERE audit_head IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM audit WHERE merchant_uid = root.merchant_uid)
      UNION ALL
@@ -107,23 +107,21 @@ async function checkEmptyHeads(snapshot: Snapshot, { fault }: Check): Promise<vo
 }
 
 /** Heads of the chains that grew in rows `$1` to `$2`, in the order of the checkpoint's hash. By number, not by chain. */
-const selectHeads = (engine: Snapshot["engine"]) =>
+const selectHeads = (engine: Moment["engine"]) =>
   `SELECT "orderId", hash FROM (
      SELECT merchant_uid AS "orderId", hash, position, max(position) OVER (PARTITION BY merchant_uid) AS last
      FROM audit${engine === "sqlite" ? " NOT INDEXED" : ""} WHERE number > $1 AND number <= $2
    ) AS grown WHERE position = last ORDER BY "orderId" NULLS FIRST`;
 
 async function checkCheckpoints(
-  snapshot: Snapshot,
+  moment: Moment,
   check: Check & { readonly expected: VerifyAuditOptions["checkpoint"] },
 ): Promise<void> {
   const { report, fault, advance, expected } = check;
-  const rows = snapshot.rows<CheckpointRow>(
+  const rows = moment.rows<CheckpointRow>(
     `SELECT number, at, through, heads, prev_hash AS "prevHash", hash FROM audit_checkpoints ORDER BY number`,
   );
-  const end = await snapshot.first<{ number: number }>(
-    "SELECT coalesce(max(number), 0) AS number FROM audit",
-  );
+  const end = await moment.first<{ number: number }>("SELECT coalesce(max(number), 0) AS number FROM audit");
   const newest = end?.number ?? 0;
   let before: { number: number; through: number; hash: Uint8Array } = {
     number: 0,
@@ -138,11 +136,7 @@ async function checkCheckpoints(
     else if (!isSame(row.prevHash, before.hash)) fault(`${where}, hash before`, before.hash, row.prevHash);
     if (row.through > newest) fault(where, `rows up to ${row.through}`, `rows up to ${newest}`);
     const heads: AuditHead[] = [];
-    for await (const head of snapshot.rows<AuditHead>(
-      selectHeads(snapshot.engine),
-      before.through,
-      row.through,
-    ))
+    for await (const head of moment.rows<AuditHead>(selectHeads(moment.engine), before.through, row.through))
       heads.push(head);
     const made = checkpointHash(row, heads);
     if (made.heads !== row.heads) fault(where, `${row.heads} heads`, `${made.heads} heads`);

@@ -10,6 +10,8 @@ export interface Deadlines {
   readonly connectMs: number;
   /** For an answer. A statement that is not answered by then never will be: its connection is destroyed, and what it did is looked up. */
   readonly answerMs: number;
+  /** Whoever has heard nothing of the database for so long asks it, so that a quiet server knows whether it is ready. */
+  readonly quietMs: number;
 }
 
 export interface PoolOptions {
@@ -38,7 +40,7 @@ export interface Pool {
 }
 
 const SIZE = 20;
-const DEADLINES: Deadlines = { connectMs: 5_000, answerMs: 10_000 };
+const DEADLINES: Deadlines = { connectMs: 5_000, answerMs: 10_000, quietMs: 5_000 };
 /** Shorter than the wait for an answer: who waits for a lock hears that, not that nothing is known. */
 const LOCK_MS_MAX = 5_000;
 const IDLE_IN_TRANSACTION_MS_MAX = 30_000;
@@ -64,9 +66,12 @@ class ReadOnlyHost extends Error {
  */
 export function openPool(options: PoolOptions): Pool {
   const address = readPostgresUrl(options.url);
-  const connections = openConnections(address, options);
-  const health = createHealth(options.onReady, () =>
-    use((session) => session.run([{ name: "", text: "SELECT 1", values: [] }])),
+  const connections = openConnections(address, options, () => health.look());
+  const health = createHealth(options, () =>
+    use(async (session) => {
+      const [seen] = await session.run([{ name: "", text: LOOK, values: [] }]);
+      if (seen?.rows[0]?.["isReadOnly"] === true) throw new ReadOnlyHost("The server takes no writes");
+    }),
   );
 
   async function use<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
@@ -113,6 +118,7 @@ export function openPool(options: PoolOptions): Pool {
 function openConnections(
   { hosts, isPooled, shown }: PostgresAddress,
   { size = SIZE, deadlines: { connectMs, answerMs } = DEADLINES }: PoolOptions,
+  onIdleLost: () => void,
 ) {
   let preferred = 0;
   class HostClient extends pg.Client {
@@ -140,7 +146,7 @@ function openConnections(
   };
   const pool = new pg.Pool(settings as unknown as pg.PoolConfig);
   // A connection that is lost while nobody uses it is gone from the pool already.
-  pool.on("error", () => {});
+  pool.on("error", onIdleLost);
   return {
     end: () => pool.end(),
     /** Each host is tried. The error of the first one is told when none can be used. */
@@ -172,24 +178,41 @@ async function refuseUnsafe(client: pg.ClientBase, shown: string): Promise<void>
   );
 }
 
-/** Whether writes are taken. After a loss it asks again by itself, so that nobody has to try first. */
-function createHealth(onReady: ((isReady: boolean) => void) | undefined, probe: () => Promise<unknown>) {
+/** Whether writes are taken. After a loss, and where nobody uses it, it asks by itself, so that nobody has to try first. */
+function createHealth(
+  { onReady, deadlines: { quietMs } = DEADLINES }: PoolOptions,
+  probe: () => Promise<unknown>,
+) {
   let isReady = true;
   let isStopped = false;
+  let heardAt = performance.now();
+  let isLooking = false;
   let timer: NodeJS.Timeout | undefined;
+  const look = () => {
+    if (isStopped || isLooking) return;
+    isLooking = true;
+    const done = () => {
+      isLooking = false;
+      if (!isReady) askAgain();
+    };
+    // What it found is noted where it is used.
+    probe().then(done, done);
+  };
   const askAgain = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      probe().catch(() => {
-        if (!isReady && !isStopped) askAgain();
-      });
-    }, PROBE_MS).unref();
+    if (!isStopped) timer = setTimeout(look, PROBE_MS).unref();
   };
+  const askWhenQuiet = () => {
+    if (performance.now() - heardAt >= quietMs) look();
+  };
+  const quiet = onReady === undefined ? undefined : setInterval(askWhenQuiet, quietMs).unref();
   return {
     get isReady() {
       return isReady;
     },
+    look,
     note(isNowReady: boolean) {
+      heardAt = performance.now();
       if (isNowReady === isReady || isStopped) return;
       isReady = isNowReady;
       onReady?.(isReady);
@@ -198,6 +221,7 @@ function createHealth(onReady: ((isReady: boolean) => void) | undefined, probe: 
     stop() {
       isStopped = true;
       clearTimeout(timer);
+      clearInterval(quiet);
     },
   };
 }

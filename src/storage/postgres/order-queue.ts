@@ -1,8 +1,8 @@
 import { DojangError } from "../../errors.ts";
 
 const WAITING_MAX = 10_000;
-/** Some seconds of work: an order takes one write after another. */
-const WAITING_PER_ORDER_MAX = 500;
+/** Some seconds of work: an order takes one write after another, two round trips each. */
+const WAITING_PER_ORDER_MAX = 2_000;
 
 /** Lets one piece of work of an order run at a time in this process: others would wait for its lock, each with a connection. */
 export interface OrderQueue {

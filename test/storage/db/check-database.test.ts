@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import Database from "better-sqlite3";
 import type { DatabaseConfig } from "../../../src/config.ts";
 import { type CheckFinding, type CheckOptions, checkDatabase } from "../../../src/storage/check-database.ts";
-import { withSnapshot } from "../../../src/storage/inspect/with-snapshot.ts";
+import { withMoment } from "../../../src/storage/inspect/with-moment.ts";
 import { migrateDatabase } from "../../../src/storage/migrate-database.ts";
 import { TEST_DATA_KEY } from "../../support/engine.ts";
 import { LEAST_ROLE } from "../../support/postgres/start-postgres.ts";
@@ -129,14 +129,14 @@ function testCheck(original: Original): void {
       );
     });
 
-    test("withSnapshot() shows one moment while others write", async () => {
+    test("withMoment() shows one moment while others write", async () => {
       await using damaged = await original.copy();
       await damaged.unguard();
       const sql = `SELECT name FROM orders ${of(orders.pending)}`;
-      const seen = await withSnapshot(damaged.database, async (snapshot) => {
-        const names = [await snapshot.first<{ name: string }>(sql)];
+      const seen = await withMoment(damaged.database, async (moment) => {
+        const names = [await moment.first<{ name: string }>(sql)];
         await damaged.run(`UPDATE orders SET name = 'written meanwhile' ${of(orders.pending)}`);
-        for await (const row of snapshot.rows<{ name: string }>(sql)) names.push(row);
+        for await (const row of moment.rows<{ name: string }>(sql)) names.push(row);
         return names.map((row) => row?.name);
       });
       assert.deepEqual(seen, Array(2).fill(ODD_NAME));

@@ -54,8 +54,13 @@ export const CASES: readonly Case[] = [
   },
   {
     what: "more cancelled than paid",
+    damage: ({ part }) => `UPDATE payments SET cancelled_minor = 50001 ${of(part)}`,
+    broken: ({ part }) => ({ cancelled_within_paid: "any", refunded_as_cancelled: [part] }),
+  },
+  {
+    what: "nothing where a person was told that more is cancelled than was paid",
     damage: ({ mismatch }) => `UPDATE payments SET cancelled_minor = 49001 ${of(mismatch)}`,
-    broken: () => ({ cancelled_within_paid: "any" }),
+    broken: () => ({}),
   },
   {
     what: "a history of more than the payment",

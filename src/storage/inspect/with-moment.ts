@@ -6,7 +6,7 @@ import { refuseForeignFile } from "../sqlite/migrate.ts";
 import { openBeside } from "../sqlite/open-beside.ts";
 
 /** One moment of a database, whichever engine it is on: what others write meanwhile is not seen. */
-export interface Snapshot {
+export interface Moment {
   readonly engine: DatabaseConfig["kind"];
   /**
    * The rows of one SELECT in a stream: memory does not grow with their number, and other streams may run within. Values are `$1`, `$2`;
@@ -18,7 +18,7 @@ export interface Snapshot {
 }
 
 /** Rows in one answer of a PostgreSQL. */
-const FETCH_ROWS = 1_000;
+const FETCH_ROWS = 250;
 
 /**
  * Reads from one moment of the database, beside whoever writes to it; changes nothing. Undefined where there is no database yet.
@@ -27,16 +27,16 @@ const FETCH_ROWS = 1_000;
  *
  * @throws {Error} in one line: not readable, not ours
  */
-export function withSnapshot<Value>(
+export function withMoment<Value>(
   database: DatabaseConfig,
-  work: (snapshot: Snapshot) => Promise<Value>,
+  work: (moment: Moment) => Promise<Value>,
 ): Promise<Value | undefined> {
   return database.kind === "sqlite" ? withSqlite(database.path, work) : withPostgres(database.url, work);
 }
 
 async function withSqlite<Value>(
   path: string,
-  work: (snapshot: Snapshot) => Promise<Value>,
+  work: (moment: Moment) => Promise<Value>,
 ): Promise<Value | undefined> {
   const db = openBeside(path);
   if (db === undefined) return undefined;
@@ -44,13 +44,13 @@ async function withSqlite<Value>(
     refuseForeignFile(db);
     // Held until the end. The moment is that of the first read.
     db.exec("BEGIN");
-    return await work(sqliteSnapshot(db));
+    return await work(sqliteMoment(db));
   } finally {
     db.close();
   }
 }
 
-export function sqliteSnapshot(db: Database.Database): Snapshot {
+export function sqliteMoment(db: Database.Database): Moment {
   const bound = (values: readonly unknown[]) =>
     Object.fromEntries(values.map((value, index) => [String(index + 1), value]));
   return {
@@ -66,16 +66,16 @@ export function sqliteSnapshot(db: Database.Database): Snapshot {
 
 function withPostgres<Value>(
   url: string,
-  work: (snapshot: Snapshot) => Promise<Value>,
+  work: (moment: Moment) => Promise<Value>,
 ): Promise<Value | undefined> {
   return besidePostgres(url, async (session) => {
     // Every stream is read to its end.
     await session.run([plain("SELECT set_config('cursor_tuple_fraction', '1', true)")]);
-    return work(postgresSnapshot(session));
+    return work(postgresMoment(session));
   });
 }
 
-export function postgresSnapshot(session: Session): Snapshot {
+export function postgresMoment(session: Session): Moment {
   let cursors = 0;
   return {
     engine: "postgres",

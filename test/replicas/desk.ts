@@ -1,0 +1,118 @@
+import { setTimeout } from "node:timers/promises";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { NewPayment } from "../../src/emulator/payment-record.ts";
+import type { Draw } from "../histories/draw.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Told } from "./told.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+export interface Ids {
+  readonly imp_uid: string;
+  readonly merchant_uid: string;
+}
+
+export interface Order {
+  readonly id: string;
+  readonly amount: number;
+}
+
+const TRIES_MAX = 200;
+const TRY_AGAIN_MS = 50;
+
+/** Where buyers, shops and the gateway's webhooks meet the fleet: each request goes to any server, and what is answered is noted. */
+export class Desk {
+  readonly emulator: Emulator;
+  readonly draw: Draw;
+  readonly #fleet: Fleet;
+  readonly #told: Told;
+  #keys = 0;
+
+  constructor(parts: { emulator: Emulator; draw: Draw; fleet: Fleet; told: Told }) {
+    this.emulator = parts.emulator;
+    this.draw = parts.draw;
+    this.#fleet = parts.fleet;
+    this.#told = parts.told;
+  }
+
+  /** By a key, so that who got no answer may ask anybody again. */
+  async register(): Promise<Order> {
+    const amount = this.draw.int(1, 90) * 1000;
+    const key = `cart-${++this.#keys}`;
+    const { body } = await this.#insist("/v1/orders", { name: "감귤", amount }, { "idempotency-key": key });
+    const id = String(body["merchant_uid"]);
+    this.#told.registered.set(id, amount);
+    return { id, amount };
+  }
+
+  pay({ id, amount }: Order, fields: NewPayment = {}): Ids {
+    const payment = this.emulator.pay({ merchant_uid: id, amount, sandbox: true, ...fields });
+    return { imp_uid: payment.imp_uid, merchant_uid: id };
+  }
+
+  async complete(ids: Ids): Promise<string> {
+    const answer = await this.#ask("/payments/complete", ids);
+    const word = String(answer?.body["status"]);
+    if (word === "success") this.#told.pays(ids.merchant_uid, ids.imp_uid);
+    return word;
+  }
+
+  /** At servers of their own, at the same time. */
+  async completeAtOnce(ids: Ids, count = 2): Promise<void> {
+    await Promise.all(Array.from({ length: count }, () => this.complete(ids)));
+  }
+
+  async webhook(ids: Ids, status = "paid"): Promise<void> {
+    const counts = this.#told.hint(ids.imp_uid);
+    counts.sent += 1;
+    const answer = await this.#ask("/webhooks/iamport", { ...ids, status });
+    if (answer?.status === 200) counts.answered += 1;
+  }
+
+  /** As i'mport may: the same one twice. */
+  async webhookTwice(ids: Ids, status?: string): Promise<void> {
+    await Promise.all([this.webhook(ids, status), this.webhook(ids, status)]);
+  }
+
+  /** One wish, clicked twice. */
+  async refundTwice(orderId: string, amount: number): Promise<void> {
+    const key = `refund-${++this.#keys}`;
+    const click = async () => {
+      const path = `/v1/orders/${orderId}/refunds`;
+      const answer = await this.#ask(path, { amount, reason: "sent back" }, { "idempotency-key": key });
+      if (answer?.status === 202) this.#told.refund(key, { id: String(answer.body["id"]), orderId, amount });
+    };
+    await Promise.all([click(), click()]);
+  }
+
+  say(orderId: string): void {
+    this.#told.silent.push(orderId);
+  }
+
+  /** Has the task of an order run now that would run by itself in a while. */
+  async look(orderId: string): Promise<void> {
+    await this.#insist(`/v1/tasks/look:${orderId}/retry`, {});
+  }
+
+  async #ask(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer | undefined> {
+    const { process } = this.draw.pick(this.#fleet.servers);
+    const answer = await process.post(path, body, headers).catch(() => undefined);
+    this.#told.requests += 1;
+    if (answer === undefined || answer.status >= 500) this.#told.unanswered += 1;
+    return answer;
+  }
+
+  async #insist(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer> {
+    let last: Answer | undefined;
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      last = await this.#ask(path, body, headers);
+      if (last !== undefined && last.status < 300) return last;
+      if (last !== undefined && last.status < 500) break;
+      await setTimeout(TRY_AGAIN_MS);
+    }
+    throw new Error(`${path} is not answered: ${JSON.stringify(last)}`);
+  }
+}

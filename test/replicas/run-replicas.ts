@@ -1,0 +1,163 @@
+import { setTimeout } from "node:timers/promises";
+import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { openReceiver, type Receiver } from "../emulator/open-receiver.ts";
+import { Draw } from "../histories/draw.ts";
+import { API_KEY, runDojang } from "../process/server-process.ts";
+import { expireLeases } from "../support/expire-leases.ts";
+import { openRows, type Rows } from "../support/open-rows.ts";
+import { Desk } from "./desk.ts";
+import { findFaults } from "./find-faults.ts";
+import { type Fleet, openFleet, type Place } from "./fleet.ts";
+import { STORIES } from "./stories.ts";
+import { Told } from "./told.ts";
+
+export interface ReplicasOptions {
+  readonly databaseUrl: string;
+  /** The one host that is written to in the end, where `databaseUrl` names several. */
+  readonly lastUrl?: string;
+  readonly seed: number;
+  readonly servers: number;
+  readonly workers: number;
+  /** Buyers at the same time. */
+  readonly buyers: number;
+  /** What happens while they buy; they stop once it is over. */
+  readonly havoc: (world: World) => Promise<void>;
+  /** Whether a refund that was marked and perhaps never sent is waited for: its minute. */
+  readonly waitsForRefunds: boolean;
+}
+
+export interface World {
+  readonly fleet: Fleet;
+  readonly desk: Desk;
+  readonly told: Told;
+  readonly draw: Draw;
+  /** Kills this one and starts another; what it had claimed is free at once. */
+  kill(place: Place): Promise<void>;
+}
+
+export interface ReplicasReport {
+  readonly kills: number;
+  readonly requests: number;
+  readonly unanswered: number;
+  readonly orders: number;
+  readonly payments: number;
+  readonly applied: number;
+  readonly refunds: number;
+  /** Refunds that still wait their minute. */
+  readonly left: number;
+  readonly findings: readonly string[];
+}
+
+/** Load on servers and workers beside one another, while something happens to them; then, once nothing moves, all that does not hold. */
+export async function runReplicas(options: ReplicasOptions): Promise<ReplicasReport> {
+  const { databaseUrl, seed, lastUrl = databaseUrl } = options;
+  await using emulator = await startEmulator({ seed });
+  emulator.webhooks.auto = false;
+  await using shop = await openReceiver();
+  const env = settings(databaseUrl, { emulator, shop });
+  await using fleet = await openFleet(env, options);
+  const told = new Told();
+  const draw = new Draw(seed);
+  const desk = new Desk({ emulator, draw, fleet, told });
+  let kills = 0;
+  const world: World = {
+    fleet,
+    desk,
+    told,
+    draw,
+    async kill(place) {
+      kills += 1;
+      await place.replace();
+      await expireLeases(databaseUrl);
+    },
+  };
+  await buyDuring(options, world);
+  await Promise.all(told.silent.map((orderId) => desk.look(orderId)));
+  await using rows = await openRows(lastUrl);
+  await untilQuiet(rows, { ...options, databaseUrl: lastUrl });
+  const payments = [...emulator.model.state.payments.values()];
+  const findings = [
+    ...fleet.fallen,
+    ...(await findFaults({ rows, payments, told, events: shop.received })),
+    ...(await askCommands(env)),
+  ];
+  const count = async (what: string) =>
+    (await rows.all<{ n: number }>(`SELECT count(*) AS n FROM ${what}`))[0]?.n ?? 0;
+  return {
+    kills,
+    requests: told.requests,
+    unanswered: told.unanswered,
+    orders: told.registered.size,
+    payments: payments.length,
+    applied: await count("payments WHERE verdict IN ('applied', 'reversed')"),
+    refunds: await count("refunds"),
+    left: await count(`refunds WHERE ${IS_OPEN}`),
+    findings,
+  };
+}
+
+/** A delivery behind another one of its order waits for a moment that has not come yet. */
+const IS_BUSY = "state = 'leased' OR wake_at <= ? OR (state = 'due' AND kind = 'deliver')";
+const IS_OPEN = "state IN ('requested', 'unknown')";
+
+function settings(databaseUrl: string, { emulator, shop }: { emulator: Emulator; shop: Receiver }) {
+  return {
+    DATABASE_URL: databaseUrl,
+    DOJANG_DATA_KEY: Buffer.alloc(32, 5).toString("base64"),
+    DOJANG_API_KEY: API_KEY,
+    DOJANG_RATE_LIMIT: "off",
+    DOJANG_EVENTS_URL: shop.url,
+    DOJANG_EVENTS_SECRET: `whsec_${Buffer.alloc(32, 6).toString("base64")}`,
+    IMP_API_URL: emulator.url,
+    IMP_KEY: emulator.impKey,
+    IMP_SECRET: emulator.impSecret,
+  };
+}
+
+async function buyDuring({ buyers, havoc }: ReplicasOptions, world: World): Promise<void> {
+  let isOver = false;
+  const buy = async () => {
+    while (!isOver) await world.draw.weighted(STORIES)(world.desk);
+  };
+  const bought = Promise.all(Array.from({ length: buyers }, buy));
+  // A buyer that cannot go on ends the run at once.
+  await Promise.race([havoc(world), bought]);
+  isOver = true;
+  await bought;
+}
+
+const LOOK_AGAIN_MS = 50;
+/** Far above what it takes, also on a busy machine. */
+const QUIET_MS_MAX = 90_000;
+
+/** No task can run now, the shop has heard all, and no refund is open: or the time is over. */
+async function untilQuiet(
+  rows: Rows,
+  { databaseUrl, waitsForRefunds }: Pick<ReplicasOptions, "databaseUrl" | "waitsForRefunds">,
+): Promise<void> {
+  const giveUpAt = Date.now() + QUIET_MS_MAX;
+  await expireLeases(databaseUrl);
+  while (Date.now() < giveUpAt) {
+    const now = Date.now() + LOOK_AGAIN_MS;
+    const busy = await rows.all(`SELECT 1 AS n FROM tasks WHERE ${IS_BUSY} LIMIT 1`, now);
+    const open = await rows.all(`SELECT 1 AS n FROM refunds WHERE ${IS_OPEN} LIMIT 1`);
+    if (busy.length === 0 && (open.length === 0 || !waitsForRefunds)) return;
+    await setTimeout(LOOK_AGAIN_MS);
+  }
+}
+
+/** The product's own judges: both end with 0 when all is well. */
+async function askCommands(env: Readonly<Record<string, string>>): Promise<string[]> {
+  const commands = [
+    ["audit", "verify"],
+    ["db", "check"],
+  ];
+  const ends = await Promise.all(
+    commands.map(async (args) => {
+      const command = runDojang(args, env);
+      const code = await command.ended;
+      return code === 0 ? [] : [`dojang ${args.join(" ")}: ${command.output.stdout}${command.output.stderr}`];
+    }),
+  );
+  return ends.flat();
+}

@@ -63,11 +63,20 @@ export interface ShopSign {
   readonly contact?: string;
 }
 
+/** What only the payment window needs of the order, in its own words. Source: docs/iamport-v1.md 9.2. */
+export interface WindowOrder {
+  readonly tax_free?: number;
+  readonly vat_amount?: number;
+  /** `provider` or `provider.MID`, where the order names its channels: in place of the server's channel. */
+  readonly pg?: string;
+}
+
 /** Everything that one page is made from. It is in the page as JSON, so nothing in it is secret. */
 export interface CheckoutView {
   readonly state: CheckoutState;
   /** Absent where this server has no user code: then the page shows the order and offers no payment. */
   readonly sdk?: CheckoutSdk;
+  readonly windowOrder: WindowOrder;
   readonly redirectUrl: string;
   /** Absent where i'mport asks nobody before it approves. */
   readonly confirmUrl?: string;

@@ -3,7 +3,7 @@ import { amountMajor } from "../domain/money.ts";
 import type { Order } from "../domain/order.ts";
 import { isWithheld, type PreparePolicy } from "../domain/preparation.ts";
 import type { OrderView } from "../storage/store.ts";
-import type { CheckoutState } from "./checkout-schemas.ts";
+import type { CheckoutState, WindowOrder } from "./checkout-schemas.ts";
 import { maskCustomer } from "./mask-customer.ts";
 import { accountAnswer } from "./order-answer.ts";
 
@@ -33,6 +33,16 @@ export function checkoutState(view: OrderView, prepare: PreparePolicy): Checkout
     refunded_amount: amountMajor(order.refunded),
     receipt_url: secureUrl(paidBy?.receiptUrl) ?? null,
     return_url: returnUrl(order) ?? null,
+  };
+}
+
+/** What the window is told of an order beside its state: a PG that hears nothing of tax taxes all of it, and one that is not allowed is refused later. */
+export function windowOrder({ taxFree, vatAmount, allowed }: Order): WindowOrder {
+  const [channel] = allowed?.channels ?? [];
+  return {
+    ...(taxFree === undefined ? {} : { tax_free: amountMajor(taxFree) }),
+    ...(vatAmount === undefined ? {} : { vat_amount: amountMajor(vatAmount) }),
+    ...(channel === undefined ? {} : { pg: channel.replace(":", ".") }),
   };
 }
 

@@ -19,7 +19,9 @@ import { until } from "../support/until.ts";
 let shop: OpenShop;
 before(async () => {
   // Long enough for this machine, short enough to be waited for.
-  shop = await openShop({ env: { DOJANG_COMPLETE_BUDGET_MS: "400" } });
+  shop = await openShop({
+    env: { DOJANG_COMPLETE_BUDGET_MS: "400", IMP_CHANNEL_KEY: "channel-key-test-inicis-dojang0" },
+  });
 });
 after(() => shop[Symbol.asyncDispose]());
 
@@ -34,10 +36,16 @@ async function atForm(
   return { ...buyer, ...order };
 }
 
+interface EmulatorPayment {
+  readonly merchant_uid: string;
+  readonly pg_provider: string;
+  readonly meta?: { readonly taxFree: string; readonly vatAmount: string | null };
+}
+
 const statusOf = async (merchantUid: string) => (await shop.order(merchantUid)).status;
 const emulatorPayments = async (merchantUid: string) => {
   const response = await fetch(`${shop.sandbox.emulatorUrl}/admin/api/payments`);
-  const payments = (await response.json()) as { merchant_uid: string }[];
+  const payments = (await response.json()) as EmulatorPayment[];
   return payments.filter(({ merchant_uid }) => merchant_uid === merchantUid);
 };
 /** Puts a script of the buyer's between the page and the vendor's. @param call what `request_pay(params, callback)` becomes */
@@ -49,6 +57,13 @@ const wrapRequestPay = (page: Page, call: string) =>
     delete headers["content-length"];
     await route.fulfill({ headers, body: (await response.text()) + wrap });
   });
+/** Has the page load another kind of the emulator's script. */
+const changeSdk = (page: Page, variants: string) =>
+  page.addInitScript(`{
+    const { set, ...rest } = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
+    const setChanged = function (url) { set.call(this, url + "?${variants}"); };
+    Object.defineProperty(HTMLScriptElement.prototype, "src", { ...rest, set: setChanged });
+  }`);
 /** The page's own name for its heading: it takes the focus where a screen follows the buyer's own act. */
 const focused = (page: Page) => page.evaluate("document.activeElement?.textContent");
 
@@ -148,6 +163,22 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
     await page.locator("#pay").waitFor();
   });
 
+  test("pays through the order's own channel, with its tax", async () => {
+    const { page, merchantUid } = await atForm({
+      tax_free: 8000,
+      vat_amount: 3636,
+      allowed: { pay_methods: ["card"], channels: ["tosspayments"] },
+    });
+    await page.locator("#pay:enabled").waitFor();
+    assert.equal(await page.locator("[name=pay_method]").count(), 1);
+    await pressPay(page);
+    await payWindow(page).locator("#pay").click();
+    await screenIs(page, "paid");
+    const [payment] = await emulatorPayments(merchantUid);
+    assert.equal(payment?.pg_provider, "tosspayments");
+    assert.deepEqual([payment?.meta?.taxFree, payment?.meta?.vatAmount], ["8000", "3636"]);
+  });
+
   test("presses pay twice, and one window opens", async () => {
     const { page, merchantUid } = await atForm();
     await wrapRequestPay(page, "(window.calls = (window.calls ?? 0) + 1, honest(params, callback))");
@@ -200,6 +231,22 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
     await screenIs(page, "paid");
   });
 
+  test("cannot see the window, opens it again, and pays", async () => {
+    const { url } = await newOrder(shop);
+    const { page } = await shop.buyer();
+    await page.clock.install();
+    await page.route("**/window", (route) => route.abort());
+    await page.goto(url);
+    await pressPay(page);
+    await page.locator("iframe").waitFor({ state: "attached" });
+    await page.unroute("**/window");
+    await page.clock.fastForward(7000);
+    await page.getByRole("button", { name: "다시 열기" }).press("Enter");
+    await payWindow(page).locator("#pay").click();
+    await page.clock.fastForward(7000);
+    await screenIs(page, "paid");
+  });
+
   test("goes away after paying and comes back by the back button to what is true", async () => {
     const { page, url } = await atForm();
     await pressPay(page);
@@ -214,11 +261,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
   test("is verified by a callback that carries four fields only", async () => {
     const { url } = await newOrder(shop);
     const { page } = await shop.buyer();
-    await page.addInitScript(`{
-      const { set, ...rest } = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
-      const setFour = function (url) { set.call(this, url + "?callback=four"); };
-      Object.defineProperty(HTMLScriptElement.prototype, "src", { ...rest, set: setFour });
-    }`);
+    await changeSdk(page, "callback=four");
     await page.goto(url);
     await pressPay(page);
     await page.locator('script[src$="callback=four"]').waitFor({ state: "attached" });
@@ -301,6 +344,19 @@ describe("A buyer on a phone", TOGETHER, () => {
     await page.waitForURL(/\/window/);
     await page.locator("#pay").click();
     await screenIs(page, "paid");
+  });
+
+  test("comes back without the payment's id, as from some PGs, and is shown the account", async () => {
+    const { url, merchantUid } = await newOrder(shop);
+    const { page } = await shop.buyer({ isOnPhone: true });
+    await changeSdk(page, "redirect=no_imp_uid");
+    await page.goto(url);
+    await pressPay(page, { method: "vbank" });
+    await page.waitForURL(/\/window/);
+    const back = page.waitForRequest(/\/payments\/redirect\?/);
+    await page.locator("#pay").click();
+    assert.equal(new URL((await back).url()).search, `?merchant_uid=${merchantUid}`);
+    await screenIs(page, "account");
   });
 
   test("goes on to the shop's own page where the order names one", async () => {

@@ -6,9 +6,10 @@ import { shootEmulator } from "./screens/emulator.ts";
 import { shootShop } from "./screens/shop.ts";
 import { openStage } from "./screens/stage.ts";
 
+const SIGN = { DOJANG_SHOP_NAME: "문방사우", DOJANG_SHOP_CONTACT: "02-1234-5678" };
 const SETS = { shop: shootShop, checkout: shootCheckout, emulator: shootEmulator, console: shootConsole };
 
-await using shop = await openShop();
+await using shop = await openShop({ env: SIGN });
 const stage = openStage(shop);
 const wanted = process.argv.slice(2);
 for (const [name, shootSet] of Object.entries(SETS)) {

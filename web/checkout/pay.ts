@@ -44,11 +44,12 @@ export function loadSdk(sdk: CheckoutSdk): Promise<void> {
 
 /** What the window is opened with: the order as the server has it, and what the buyer typed. */
 export function payParams(
-  { state, sdk, redirectUrl, confirmUrl }: CheckoutView,
+  { state, sdk, windowOrder, redirectUrl, confirmUrl }: CheckoutView,
   { buyer, method }: { readonly buyer: Buyer; readonly method: string },
 ): object {
   return {
-    ...(sdk?.channelKey === undefined ? {} : { channelKey: sdk.channelKey }),
+    ...(sdk?.channelKey === undefined || windowOrder.pg !== undefined ? {} : { channelKey: sdk.channelKey }),
+    ...windowOrder,
     pay_method: method,
     merchant_uid: state.merchant_uid,
     name: state.name,

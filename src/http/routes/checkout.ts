@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { DojangError } from "../../errors.ts";
 import type { OrderView } from "../../storage/store.ts";
 import { CheckoutState, type CheckoutView } from "../checkout-schemas.ts";
-import { checkoutState } from "../checkout-state.ts";
+import { checkoutState, windowOrder } from "../checkout-state.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { pageHeaders } from "../page-headers.ts";
 import { openPages } from "../pages.ts";
@@ -79,6 +79,7 @@ function viewOf(
     ...(isOpen && sdk
       ? { sdk: { url: sdk.url, userCode: sdk.userCode, ...given("tier", sdk), ...given("channelKey", sdk) } }
       : {}),
+    windowOrder: windowOrder(found.order),
     redirectUrl: `${http.publicUrl()}/payments/redirect`,
     ...(isConfirmed ? { confirmUrl: `${http.publicUrl()}/payments/confirm` } : {}),
     ...(isOpen && WORDS.includes(String(word)) ? { word: String(word) } : {}),

@@ -9,6 +9,7 @@ import { doctor } from "./doctor.ts";
 import { emulator } from "./emulator.ts";
 import { event } from "./event.ts";
 import { migrate } from "./migrate.ts";
+import { key } from "./key.ts";
 import { operator } from "./operator.ts";
 import { reconcile } from "./reconcile.ts";
 import { start } from "./start.ts";
@@ -37,6 +38,7 @@ const USAGE = `dojang: verifies i'mport payments against the order of record
   dojang event test sends a test event to DOJANG_EVENTS_URL and says what is answered
   dojang operator   who may sign in to the console: dojang operator add <name> --role viewer|operator|admin,
                     list, role, disable, enable, password
+  dojang key        API keys of the shop's servers: dojang key add <what it is for>, list, revoke
   dojang emulator   the i'mport emulator alone (dojang emulator --help)
   dojang version    this release
   dojang help       this text
@@ -56,6 +58,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   doctor: (args) => doctor(args, () => readConfig(process.env)),
   event: (args) => event(args, readConfig(process.env)),
   operator: (args) => operator(args, readConfig(process.env)),
+  key: (args) => key(args, readConfig(process.env)),
   emulator: (args) => emulator(args, process.env),
   version: async () => void process.stdout.write(`${VERSION}\n`),
   help: async () => void process.stdout.write(USAGE),

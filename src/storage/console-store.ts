@@ -138,8 +138,8 @@ export interface ConsoleStore {
   listApiKeys(): Promise<readonly StoredApiKey[]>;
 
   countTroubles(): Promise<TroubleCounts>;
-  /** Events of orders by type and hour, from this time on. */
-  countEvents(from: number): Promise<readonly HourCount[]>;
+  /** Events of orders by type and hour, in this time; its end is not in it. */
+  countEvents(time: { readonly from: number; readonly to: number }): Promise<readonly HourCount[]>;
   /** Milliseconds from the payment to its being applied here, of the newest payments paid since then. */
   readLatencies(query: { readonly from: number; readonly limit: number }): Promise<readonly number[]>;
   /** When the newest webhook came. */

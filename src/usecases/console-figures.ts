@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { koreanDay, koreanRfc3339 } from "../domain/korean-time.ts";
 import type { HourCount, MoneyRow, TroubleCounts } from "../storage/store.ts";
 import type { Deps } from "./deps.ts";
@@ -8,10 +9,13 @@ const DAY_MS = 24 * HOUR_MS;
 const DAYS = 14;
 const HOURS = 48;
 const LATENCIES_MAX = 1000;
-/** However many pages are open, the database is asked this often. */
+/** However many pages are open, the database is asked this often at most, and less the longer it takes: payments go first. */
 const FRESH_MS = 5000;
-/** A day that is over changes only where money of it goes back. */
-const PAST_DAY_FRESH_MS = 10 * MINUTE_MS;
+const FRESH_TIMES_TAKEN = 50;
+/** A day that is over does not change: what goes back counts on the day when it does. */
+const PAST_DAY_FRESH_MS = HOUR_MS;
+/** An event of an hour may be written this late. */
+const HOUR_SETTLES_MS = MINUTE_MS;
 /** So many paid orders without one webhook between them are no chance any more. */
 const PAID_WITHOUT_WEBHOOK = 3;
 
@@ -40,30 +44,44 @@ export function createFigures(
   { isSandbox }: { readonly isSandbox: boolean },
 ): () => Promise<Figures> {
   const readDay = pastDays(deps, isSandbox);
-  let made: { readonly at: number; readonly figures: Promise<Figures> } | undefined;
+  const readHour = pastHours(deps);
+  let made: { at: number; freshMs: number; readonly figures: Promise<Figures> } | undefined;
   return () => {
     const at = deps.clock.now();
-    if (made !== undefined && at - made.at < FRESH_MS) return made.figures;
-    const figures = makeFigures(deps, at, readDay);
-    const mine = { at, figures };
+    if (made !== undefined && at - made.at < made.freshMs) return made.figures;
+    const mine = { at, freshMs: FRESH_MS, figures: makeFigures(deps, { at, readDay, readHour }) };
     made = mine;
-    figures.catch(() => {
-      if (made === mine) made = undefined;
-    });
-    return figures;
+    mine.figures.then(
+      () => {
+        mine.freshMs = Math.max(FRESH_MS, FRESH_TIMES_TAKEN * (deps.clock.now() - at));
+      },
+      () => {
+        if (made === mine) made = undefined;
+      },
+    );
+    return mine.figures;
   };
 }
 
-async function makeFigures(
-  { store, gateway }: Deps,
-  at: number,
-  readDay: (date: string, now: number) => Promise<DayMoney>,
-): Promise<Figures> {
+interface Readers {
+  readonly at: number;
+  readonly readDay: (date: string, now: number) => Promise<DayMoney>;
+  readonly readHour: (hour: number, now: number) => Promise<readonly HourCount[]>;
+}
+
+async function makeFigures({ store, gateway }: Deps, { at, readDay, readHour }: Readers): Promise<Figures> {
   const dates = Array.from({ length: DAYS }, (_, index) => dayOf(at - (DAYS - 1 - index) * DAY_MS));
   const days: DayMoney[] = [];
-  // One after the other: this is no hurry, and payments go first.
-  for (const date of dates) days.push(await readDay(date, at));
-  const hours = await store.console.countEvents(at - HOURS * HOUR_MS);
+  const hours: HourCount[] = [];
+  // One small read after the other, and others in between.
+  for (const date of dates) {
+    days.push(await readDay(date, at));
+    await setImmediate();
+  }
+  for (let ago = HOURS - 1; ago >= 0; ago -= 1) {
+    hours.push(...(await readHour(Math.floor(at / HOUR_MS) - ago, at)));
+    await setImmediate();
+  }
   const latencies = await store.console.readLatencies({ from: at - DAY_MS, limit: LATENCIES_MAX });
   const lastAt = await store.console.lastHintAt();
   const { isBreakerOpen, isMisconfigured } = gateway.health();
@@ -75,6 +93,18 @@ async function makeFigures(
     troubles: await store.console.countTroubles(),
     webhooks: { ...(lastAt === undefined ? {} : { lastAt }), isSilent: isSilent(hours, { at, lastAt }) },
     gateway: isMisconfigured ? "misconfigured" : isBreakerOpen ? "unreachable" : "ok",
+  };
+}
+
+function pastHours({ store }: Deps) {
+  const kept = new Map<number, readonly HourCount[]>();
+  return async (hour: number, now: number): Promise<readonly HourCount[]> => {
+    const found = kept.get(hour);
+    if (found !== undefined) return found;
+    const counts = await store.console.countEvents({ from: hour * HOUR_MS, to: (hour + 1) * HOUR_MS });
+    if ((hour + 1) * HOUR_MS + HOUR_SETTLES_MS < now) kept.set(hour, counts);
+    if (kept.size > HOURS) kept.delete(kept.keys().next().value ?? 0);
+    return counts;
   };
 }
 

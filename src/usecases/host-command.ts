@@ -1,12 +1,16 @@
-import type { OperatorRole } from "../storage/store.ts";
+import type { OperatorRole, StoredApiKey } from "../storage/store.ts";
 import type { Deps } from "./deps.ts";
+import { issueApiKey } from "./issue-api-key.ts";
 import { addOperator, changeOperator, resetPassword } from "./operators.ts";
 
-/** What whoever has the machine may do about operators. */
+/** What whoever has the machine may do about operators, and about the keys of the shop's servers. */
 export type HostCommand =
   | { readonly kind: "add" | "role"; readonly name: string; readonly role: OperatorRole }
   | { readonly kind: "disable" | "enable" | "password"; readonly name: string }
-  | { readonly kind: "list" };
+  | { readonly kind: "list" | "list_keys" }
+  /** The name says what it is for. */
+  | { readonly kind: "add_key"; readonly name: string }
+  | { readonly kind: "revoke_key"; readonly id: string };
 
 export interface HostAnswer {
   readonly isDone: boolean;
@@ -36,6 +40,20 @@ export async function runHostCommand(
     case "password": {
       const password = await resetPassword(deps, { name: command.name, actor: ACTOR });
       return password === undefined ? unknown(command.name) : done(passwordLine(password));
+    }
+    case "list_keys":
+      return done(...(await deps.store.console.listApiKeys()).map(keyLine));
+    case "add_key": {
+      const { apiKey, secret } = await issueApiKey(deps, { name: command.name, actor: ACTOR });
+      return done(keyLine(apiKey), `key, shown this once: ${secret}`);
+    }
+    case "revoke_key": {
+      const { id } = command;
+      const act = { action: "api_key.revoked", actor: ACTOR, subject: id, data: {} } as const;
+      const isRevoked = await deps.store.console.revokeApiKey(id, { at: deps.clock.now(), act });
+      return isRevoked
+        ? done(`revoked ${id}`)
+        : refused(`There is no key ${JSON.stringify(id)}, or it was revoked before`);
     }
     case "role":
       return change(deps, { name: command.name, role: command.role });
@@ -76,6 +94,8 @@ function lineOf({
   return `${name}\t${role}\t${state}`;
 }
 
+const keyLine = ({ id, name, revokedAt }: StoredApiKey) =>
+  `${id}\t${name}\t${revokedAt === undefined ? "active" : "revoked"}`;
 const passwordLine = (password: string) => `first password, shown this once: ${password}`;
 const done = (...lines: readonly string[]): HostAnswer => ({ isDone: true, lines });
 const refused = (line: string): HostAnswer => ({ isDone: false, lines: [line] });

@@ -1,12 +1,14 @@
 import type { Operator, OperatorChange, OperatorRole } from "../storage/store.ts";
 import type { Deps } from "./deps.ts";
 import { passwordFault } from "./passwords.ts";
+import { TRIES_WINDOW_MS, trySubject } from "./try-subject.ts";
 
 /** Small letters, digits and Korean: two names cannot look alike and differ. */
 const NAME = /^[a-z0-9가-힣][a-z0-9가-힣._-]{1,39}$/;
 /** The audit names others by these. */
 const TAKEN = /^(?:default|dojang|host|anyone|key_.*)$/;
 const FIRST_PASSWORD_BYTES = 15;
+const PRESENT_PASSWORD_TRIES_MAX = 5;
 
 type OperatorDeps = Pick<Deps, "store" | "clock" | "passwords" | "randomBytes">;
 
@@ -79,6 +81,8 @@ export async function resetPassword(
 export type ChangePasswordOutcome =
   | { readonly kind: "changed" }
   | { readonly kind: "wrong_password" }
+  /** Who has a session has not the password yet, and must not guess it. */
+  | { readonly kind: "too_many" }
   | { readonly kind: "weak"; readonly expected: string };
 
 /** An operator's own new password. Every other session of the operator ends. */
@@ -97,8 +101,13 @@ export async function changePassword(
     readonly session: Uint8Array;
   },
 ): Promise<ChangePasswordOutcome> {
-  const found = await deps.store.console.readOperator(name);
+  const { console } = deps.store;
+  const subject = trySubject("present password", name);
+  const { tries } = await console.countTry(subject, { now: deps.clock.now(), ms: TRIES_WINDOW_MS });
+  if (tries > PRESENT_PASSWORD_TRIES_MAX) return { kind: "too_many" };
+  const found = await console.readOperator(name);
   if (!(await deps.passwords.matches(current, found?.password))) return { kind: "wrong_password" };
+  await console.uncountTry(subject);
   const fault = current === next ? "expected another one than now" : passwordFault(next, name);
   if (fault !== undefined) return { kind: "weak", expected: fault };
   const hash = await deps.passwords.hash(next);
@@ -109,7 +118,7 @@ export async function changePassword(
     data: { reset: false },
   } as const;
   const given = { hash, mustChange: false, changedAt: deps.clock.now() };
-  await deps.store.console.changeOperator(name, { password: given, keeps: session, act });
+  await console.changeOperator(name, { password: given, keeps: session, act });
   return { kind: "changed" };
 }
 

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Operator } from "../storage/store.ts";
 import type { Deps } from "./deps.ts";
+import { TRIES_WINDOW_MS, trySubject } from "./try-subject.ts";
 
 const MINUTE_MS = 60_000;
-const WINDOW_MS = 15 * MINUTE_MS;
 const KNOWN_MS = 30 * 24 * 60 * MINUTE_MS;
 /** Tries in one window, successful ones not counted. */
 const PER_NAME_AND_ADDRESS_MAX = 5;
@@ -119,7 +119,7 @@ interface Subjects {
 /** @returns until when no try is taken; undefined when this one is */
 async function countTries({ store }: Deps, subjects: Subjects, now: number): Promise<number | undefined> {
   const { console } = store;
-  const count = (subject: Uint8Array) => console.countTry(subject, { now, ms: WINDOW_MS });
+  const count = (subject: Uint8Array) => console.countTry(subject, { now, ms: TRIES_WINDOW_MS });
   const pair = await count(subjects.pair);
   const address = await count(subjects.address);
   if (pair.tries > PER_NAME_AND_ADDRESS_MAX) return pair.until;
@@ -131,10 +131,10 @@ async function countTries({ store }: Deps, subjects: Subjects, now: number): Pro
 
 function subjectsOf(name: string, network: string): Subjects {
   return {
-    pair: digest("pair", name, network),
-    address: digest("address", network),
-    name: digest("name", name),
-    known: digest("known", name, network),
+    pair: trySubject("pair", name, network),
+    address: trySubject("address", network),
+    name: trySubject("name", name),
+    known: trySubject("known", name, network),
   };
 }
 
@@ -146,10 +146,6 @@ function networkOf(address: string): string {
   const right = tail === undefined || tail === "" ? [] : tail.split(":");
   const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => "0");
   return [...left, ...zeros, ...right].slice(0, 4).join(":");
-}
-
-function digest(...parts: readonly string[]): Uint8Array {
-  return createHash("sha256").update(JSON.stringify(parts)).digest();
 }
 
 function sessionHash(sessionId: string): Uint8Array {

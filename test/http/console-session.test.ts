@@ -181,6 +181,17 @@ describe("A password", () => {
     assert.equal(again.status, 201);
   });
 
+  test("is not guessed by who has a session alone", async () => {
+    const one = await signedIn(dojang, "viewer", "choi");
+    const change = (current: string) =>
+      one.ask("POST", "/session/password", { body: { current, next: "a brand new one 77" } });
+    for (let tries = 0; tries < 5; tries += 1)
+      assertProblem(await change(`guess ${tries}`), "sign_in_refused");
+    assertProblem(await change(OPERATOR_PASSWORD), "too_many_sign_ins");
+    now += HOUR_MS / 4;
+    assert.equal((await change(OPERATOR_PASSWORD)).status, 204);
+  });
+
   test("is looked at in full: 128 characters, in any normal form", async () => {
     const one = await signedIn(dojang, "viewer", "park");
     const long = `비밀번호 ${"가나다라마바사아자차카타파하".repeat(8)}`.slice(0, 128);

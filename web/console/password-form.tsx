@@ -24,7 +24,11 @@ export function PasswordForm({ onChanged }: { readonly onChanged: () => void }) 
     } catch (error) {
       const known =
         error instanceof Refusal
-          ? { sign_in_refused: words.password.wrong, weak_password: words.password.weak }[error.code]
+          ? {
+              sign_in_refused: words.password.wrong,
+              too_many_sign_ins: words.signIn.tooMany,
+              weak_password: words.password.weak,
+            }[error.code]
           : undefined;
       setFault(known ?? refusalText(error, words));
     } finally {

@@ -5,7 +5,7 @@ import { DojangError } from "../../errors.ts";
 import { runHostCommand } from "../../usecases/host-command.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { decodeUtf8, parseJsonObject } from "../json-body.ts";
-import { Closed } from "../schema-parts.ts";
+import { Closed, sayingLine } from "../schema-parts.ts";
 
 const BODY_BYTES_MAX = 1024;
 const Name = Type.String({ maxLength: 200 });
@@ -14,11 +14,13 @@ const kind = (...names: readonly [string, ...string[]]) => Type.String({ enum: [
 const Command = Type.Union([
   Type.Object({ kind: kind("add", "role"), name: Name, role: Role }, Closed),
   Type.Object({ kind: kind("disable", "enable", "password"), name: Name }, Closed),
-  Type.Object({ kind: kind("list") }, Closed),
+  Type.Object({ kind: kind("list", "list_keys") }, Closed),
+  Type.Object({ kind: kind("add_key"), name: sayingLine(60) }, Closed),
+  Type.Object({ kind: kind("revoke_key"), id: Name }, Closed),
 ]);
 
 /**
- * `POST /console/host`: `dojang operator` at a server that holds the database. Not for browsers, and not for API keys: it takes the
+ * `POST /console/host`: `dojang operator` and `dojang key` at a server that holds the database. Not for browsers, and not for API keys: it takes the
  * data key to be heard here.
  */
 export async function hostRoute(app: FastifyInstance, { deps }: HttpDeps): Promise<void> {

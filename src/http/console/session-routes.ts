@@ -69,6 +69,8 @@ export async function sessionRoutes(app: FastifyInstance, { deps, isSandbox }: H
       const outcome = await changePassword(deps, { operator, session, ...request.body });
       if (outcome.kind === "wrong_password")
         throw new DojangError("sign_in_refused", "The password that you have now is not right");
+      if (outcome.kind === "too_many")
+        throw new DojangError("too_many_sign_ins", "Too many tries of the present password");
       if (outcome.kind === "weak")
         throw new DojangError("weak_password", `Cannot take the new password: ${outcome.expected}`);
       return reply.code(204).send();

@@ -72,8 +72,8 @@ function figures(
       const [row] = await door.find(overview.COUNT_TROUBLES);
       return row as unknown as TroubleCounts;
     },
-    countEvents: async (from) =>
-      (await door.find(overview.countEvents(from))) as unknown as readonly HourCount[],
+    countEvents: async (time) =>
+      (await door.find(overview.countEvents(time))) as unknown as readonly HourCount[],
     readLatencies: async ({ from, limit }) =>
       (await door.find(overview.selectLatencies(from, limit))).map(({ ms }) => Number(ms)),
     lastHintAt: () =>

@@ -14,11 +14,11 @@ export const COUNT_TROUBLES: SqlStatement = {
 };
 
 /** An event's id begins with its time, so the index of ids is one of times. */
-export const countEvents = (from: number): SqlStatement => ({
+export const countEvents = ({ from, to }: { readonly from: number; readonly to: number }): SqlStatement => ({
   name: "count_events",
-  text: `SELECT type, at / ${HOUR_MS} AS hour, count(*) AS count FROM events WHERE event_id >= $1
+  text: `SELECT type, at / ${HOUR_MS} AS hour, count(*) AS count FROM events WHERE event_id >= $1 AND event_id < $2
     GROUP BY type, at / ${HOUR_MS}`,
-  values: [firstIdAt(EVENT_PREFIX, from)],
+  values: [firstIdAt(EVENT_PREFIX, from), firstIdAt(EVENT_PREFIX, to)],
 });
 
 export const selectLatencies = (from: number, limit: number): SqlStatement => ({

@@ -224,12 +224,16 @@ export function testConsole(engine: Engine): void {
       await store.recordHint(hint, []);
       assert.equal(await store.console.lastHintAt(), SAMPLE_TIME);
       const hour = Math.floor(SAMPLE_TIME / 3_600_000);
-      const counted = await store.console.countEvents(SAMPLE_TIME);
+      const counted = await store.console.countEvents({ from: SAMPLE_TIME, to: SAMPLE_TIME + 1 });
       assert.deepEqual(counted.map(({ type, count, ...rest }) => [type, rest.hour, count]).sort(), [
         ["order.paid", hour, 1],
         ["order.registered", hour, 1],
       ]);
-      assert.deepEqual(await store.console.countEvents(SAMPLE_TIME + 1), []);
+      for (const [from, to] of [
+        [SAMPLE_TIME + 1, SAMPLE_TIME + 9],
+        [SAMPLE_TIME - 9, SAMPLE_TIME],
+      ] as const)
+        assert.deepEqual(await store.console.countEvents({ from, to }), []);
       assert.deepEqual(await store.console.readLatencies({ from: SAMPLE_TIME, limit: 5 }), [1100]);
       const live = await store.console.listEventsSince(SAMPLE_TIME, 10);
       assert.deepEqual(

@@ -214,6 +214,24 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
     await screenIs(page, "paid");
   });
 
+  test("loses the connection while waiting for the deposit, is told, and has it back", async () => {
+    const { page, context } = await openForm(shop);
+    await page.clock.install();
+    await page.reload();
+    await pressPay(page, { method: "vbank" });
+    await payWindow(page).locator("#pay").click();
+    await screenIs(page, "account");
+    const lost = page.locator(".message", { hasText: "연결이 끊겼습니다" });
+    await context.setOffline(true);
+    await page.clock.fastForward(4000);
+    await lost.waitFor();
+    await screenIs(page, "account");
+    await context.setOffline(false);
+    await page.clock.fastForward(4000);
+    await lost.waitFor({ state: "detached" });
+    await context.close();
+  });
+
   test("goes away after paying and comes back by the back button to what is true", async () => {
     const { page, url } = await openForm(shop);
     await pressPay(page);

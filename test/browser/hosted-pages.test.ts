@@ -115,6 +115,27 @@ describe("The language", { concurrency: 2 }, () => {
   });
 });
 
+// WCAG 2.2, 1.4.10: 320 CSS pixels, which is also a desk at 400 %.
+test("Nothing has to be moved sideways on the smallest screen, however long a name is", async () => {
+  const { page, context } = await shop.buyer({ viewport: { width: 320, height: 640 } });
+  const { url } = await newOrder(shop, {
+    name: `${"가나다라마바사".repeat(10)}${"w".repeat(60)}`,
+    amount: 9_999_999_999,
+  });
+  const addresses = [url, ...["failed", "forgery", "pending"].map((word) => `${url}?status=${word}`)];
+  for (const address of [...addresses, `${shop.sandbox.emulatorUrl}/admin`]) {
+    await page.goto(address);
+    await page.locator("#pay:enabled, [data-screen], #switch-rows").first().waitFor();
+    assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 320, address);
+  }
+  await page.goto(url);
+  await pressPay(page, { method: "vbank" });
+  await payWindow(page).locator("#pay").click();
+  await screenIs(page, "account");
+  assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 320);
+  await context.close();
+});
+
 test("A buyer pays with the keyboard alone, and hears what is wrong", async () => {
   const { page, context } = await shop.buyer();
   await page.goto((await newOrder(shop)).url);

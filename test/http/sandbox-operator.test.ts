@@ -37,7 +37,10 @@ test("The sandbox lets a newcomer into the console with what it prints, and with
     ),
   );
   const answer = await signIn(first, operator);
-  assert.deepEqual([answer.status, (await answer.json()).must_change_password], [201, false]);
+  assert.deepEqual(
+    [answer.status, ((await answer.json()) as { must_change_password: boolean }).must_change_password],
+    [201, false],
+  );
   await first.close();
   const second = await start();
   assert.equal((await signIn(second, operator)).status, 401);

@@ -247,3 +247,8 @@ describe("Figures", () => {
     assert.deepEqual([body.gateway, body.webhooks.silent, body.endpoint.state], ["ok", false, "none"]);
   });
 });
+
+test("Nothing that the console does writes a buyer's name or mail address into the log", () => {
+  const log = dojang.logLines.join("");
+  for (const text of [CUSTOMER.name, CUSTOMER.email, FORMULA]) assert.equal(log.includes(text), false, text);
+});

@@ -17,14 +17,19 @@ interface ChartProps {
   readonly labels: readonly string[];
   readonly series: readonly Series[];
   readonly valueText: (value: number) => string;
+  /** Each stands on the ones after it; else in front of the ones before. */
+  readonly isStacked?: boolean;
   /** As short as may be. */
   readonly axisText: (value: number) => string;
 }
 
 const HEIGHT = 220;
+/** Whole numbers alone: half a payment is none. */
+const STEPS = Array.from({ length: 13 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
 
 /** Bars over time. For those who listen, and for those who want figures, the same as a table. */
-export function Chart({ title, note, unit, labels, series, valueText, axisText }: ChartProps) {
+export function Chart(props: ChartProps) {
+  const { title, note, unit, labels, series, valueText, axisText, isStacked = false } = props;
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const place = ref.current;
@@ -32,7 +37,8 @@ export function Chart({ title, note, unit, labels, series, valueText, axisText }
     let chart: UPlot | undefined;
     let isOver = false;
     void import("uplot").then(({ default: Plot }) => {
-      if (!isOver) chart = draw(Plot, { place, labels, series, axisText });
+      if (!isOver)
+        chart = draw(Plot, { place, labels, series: isStacked ? stack(series) : series, axisText });
     });
     const fit = new ResizeObserver(() => chart?.setSize({ width: place.clientWidth, height: HEIGHT }));
     fit.observe(place);
@@ -41,7 +47,7 @@ export function Chart({ title, note, unit, labels, series, valueText, axisText }
       fit.disconnect();
       chart?.destroy();
     };
-  }, [labels, series, axisText]);
+  }, [labels, series, axisText, isStacked]);
   return (
     <figure class="panel chart">
       <figcaption>
@@ -87,7 +93,16 @@ export function Chart({ title, note, unit, labels, series, valueText, axisText }
 
 type Drawing = Pick<ChartProps, "labels" | "series" | "axisText"> & { readonly place: HTMLElement };
 
-/** Series stand in front of each other, the first one behind: they are parts of it, or much smaller. */
+function stack(series: readonly Series[]): readonly Series[] {
+  return series.map((one, index) => ({
+    ...one,
+    values: one.values.map((_, at) =>
+      series.slice(index).reduce((sum, { values }) => sum + (values[at] ?? 0), 0),
+    ),
+  }));
+}
+
+/** Series stand in front of each other, the first one behind. */
 function draw(Plot: typeof UPlot, { place, labels, series, axisText }: Drawing): UPlot {
   const style = getComputedStyle(document.documentElement);
   const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
@@ -106,7 +121,7 @@ function draw(Plot: typeof UPlot, { place, labels, series, axisText }: Drawing):
       scales: { x: { time: false }, y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] } },
       axes: [
         { ...axis, grid: { show: false }, values: (_plot, at) => at.map((index) => labels[index] ?? "") },
-        { ...axis, size: 56, values: (_plot, at) => at.map(axisText) },
+        { ...axis, size: 56, incrs: STEPS, values: (_plot, at) => at.map(axisText) },
       ],
       series: [
         {},

@@ -56,6 +56,7 @@ export function HomeCharts({ figures }: { readonly figures: Figures }) {
         series={drawn.events}
         valueText={String}
         axisText={drawn.axisText}
+        isStacked
       />
     </div>
   );

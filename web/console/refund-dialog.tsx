@@ -48,7 +48,7 @@ export function RefundDialog({ order, onClose, onDone }: RefundDialogProps) {
     <Dialog
       title={words.order.refund}
       words={words.common}
-      submit={words.order.refundSubmit(shown)}
+      submit={how === "part" && amount === "" ? words.order.refund : words.order.refundSubmit(shown)}
       isBusy={isBusy}
       onClose={onClose}
       onSubmit={() => void submit()}

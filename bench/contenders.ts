@@ -3,10 +3,10 @@ import { openDatabase } from "./database.ts";
 import type { GatewayReady } from "./gateway.ts";
 import type { LoadPlan, LoadReport } from "./load.ts";
 import { processCpuUs } from "./process-cpu.ts";
-import { type Range, sampleAt } from "./samples.ts";
+import { OTHERS_SERIES, type Range, sampleAt } from "./samples.ts";
 import { openServer, type Server } from "./server.ts";
 
-export const CONTENDERS = ["dojang", "postgres", "guide", "bare", "lookup"] as const;
+export const CONTENDERS = ["dojang", "postgres", "guide", "proxy", "bare", "lookup"] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
 
 /** A server under load. `lookup` is the emulator itself, asked as the bare proxy asks it. */
@@ -32,8 +32,11 @@ export interface Ground {
   readonly load: Child;
   readonly gatewayReady: GatewayReady;
   readonly token: string;
+  /** Of the account that the other contenders' payments are in. */
+  readonly othersToken: string;
 }
 
+const POSTGRES_SERIES = 10;
 const SETUP_ORDERS_MAX = 5_000;
 const REGISTER_CONNECTIONS = 64;
 /** The first of its own looks at an order. Source: src/domain/look-schedule.ts. */
@@ -42,18 +45,24 @@ const DRAIN_MS_MAX = 30_000;
 const IDLE_SAMPLE_MS = 50;
 const IDLE_SHARE_MAX = 0.05;
 
-/** The emulator and the load generator, and a token that the limit and the lookups use. */
+/** The emulator and the load generator, and tokens for who logs in by nobody's leave but ours. */
 export async function openGround(): Promise<Ground> {
   const gateway = await startChild(new URL("./gateway.ts", import.meta.url));
   const load = await startChild(new URL("./load.ts", import.meta.url));
   const gatewayReady = gateway.ready as GatewayReady;
-  const answer = await fetch(`${gatewayReady.url}/users/getToken`, {
+  const { url, others } = gatewayReady;
+  const [token, othersToken] = await Promise.all([logIn(url, gatewayReady), logIn(url, others)]);
+  return { gateway, load, gatewayReady, token, othersToken };
+}
+
+async function logIn(url: string, { impKey, impSecret }: GatewayReady["others"]): Promise<string> {
+  const answer = await fetch(`${url}/users/getToken`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ imp_key: gatewayReady.impKey, imp_secret: gatewayReady.impSecret }),
+    body: JSON.stringify({ imp_key: impKey, imp_secret: impSecret }),
   });
   const { response } = (await answer.json()) as { response: { access_token: string } };
-  return { gateway, load, gatewayReady, token: response.access_token };
+  return response.access_token;
 }
 
 export async function runLoad({ load }: Ground, plan: LoadPlan): Promise<LoadReport> {
@@ -62,11 +71,11 @@ export async function runLoad({ load }: Ground, plan: LoadPlan): Promise<LoadRep
 
 /** All of them, started, one series each. */
 export async function openContenders(ground: Ground): Promise<readonly Contender[]> {
-  const { gateway, gatewayReady, token } = ground;
+  const { gateway, gatewayReady, othersToken: token } = ground;
   const lookup: Contender = {
     name: "lookup",
     pid: gateway.pid,
-    series: 4,
+    series: OTHERS_SERIES.lookup,
     plan: { url: gatewayReady.url, kind: "lookup", token },
     freshMs: Number.POSITIVE_INFINITY,
     register: async () => {},
@@ -77,7 +86,16 @@ export async function openContenders(ground: Ground): Promise<readonly Contender
     await openDojang(ground),
     await openDojangOnPostgres(ground),
     await openGuideWay(ground),
-    await openBareProxy(ground),
+    await openProxy(ground, {
+      name: "proxy",
+      series: OTHERS_SERIES.proxy,
+      script: new URL("./fastify-proxy.ts", import.meta.url),
+    }),
+    await openProxy(ground, {
+      name: "bare",
+      series: OTHERS_SERIES.bare,
+      script: new URL("./bare-proxy.ts", import.meta.url),
+    }),
     lookup,
   ];
 }
@@ -104,7 +122,13 @@ async function openDojangOnPostgres(ground: Ground): Promise<Contender> {
   const server = await openServer(ground.gatewayReady, { databaseUrl: await database.create() });
   const { url, pid } = server;
   return {
-    ...{ name: "postgres", pid, databasePid: database.pid, series: 5, plan: { url, kind: "complete" } },
+    ...{
+      name: "postgres",
+      pid,
+      databasePid: database.pid,
+      series: POSTGRES_SERIES,
+      plan: { url, kind: "complete" },
+    },
     freshMs: LOOK_AFTER_MS,
     register: (range) => registerOrders(ground, server, range),
     ...turnsOf(pid),
@@ -131,8 +155,8 @@ export async function registerOrders(
 async function openGuideWay({ gatewayReady }: Ground): Promise<Contender> {
   const child = await startChild(new URL("./guide-way/main.ts", import.meta.url), {
     BENCH_GATEWAY_URL: gatewayReady.url,
-    BENCH_IMP_KEY: gatewayReady.impKey,
-    BENCH_IMP_SECRET: gatewayReady.impSecret,
+    BENCH_IMP_KEY: gatewayReady.others.impKey,
+    BENCH_IMP_SECRET: gatewayReady.others.impSecret,
   });
   const { url } = child.ready as { url: string };
   const register = async ({ series, from, count }: Range) => {
@@ -145,7 +169,7 @@ async function openGuideWay({ gatewayReady }: Ground): Promise<Contender> {
     }
   };
   return {
-    ...{ name: "guide", pid: child.pid, series: 2, plan: { url, kind: "complete" } },
+    ...{ name: "guide", pid: child.pid, series: OTHERS_SERIES.guide, plan: { url, kind: "complete" } },
     freshMs: Number.POSITIVE_INFINITY,
     register,
     ...turnsOf(child.pid),
@@ -153,14 +177,17 @@ async function openGuideWay({ gatewayReady }: Ground): Promise<Contender> {
   };
 }
 
-async function openBareProxy({ gatewayReady, token }: Ground): Promise<Contender> {
-  const child = await startChild(new URL("./bare-proxy.ts", import.meta.url), {
+async function openProxy(
+  { gatewayReady, othersToken }: Ground,
+  { name, series, script }: Pick<Contender, "name" | "series"> & { readonly script: URL },
+): Promise<Contender> {
+  const child = await startChild(script, {
     BENCH_GATEWAY_URL: gatewayReady.url,
-    BENCH_TOKEN: token,
+    BENCH_TOKEN: othersToken,
   });
   const { url } = child.ready as { url: string };
   return {
-    ...{ name: "bare", pid: child.pid, series: 3, plan: { url, kind: "complete" } },
+    ...{ name, pid: child.pid, series, plan: { url, kind: "complete" } },
     freshMs: Number.POSITIVE_INFINITY,
     register: async () => {},
     ...turnsOf(child.pid),

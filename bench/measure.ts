@@ -26,9 +26,12 @@ export interface Figures {
 export interface CaseResult extends Case {
   readonly medians: Readonly<Record<ContenderName, Figures>>;
   /** Throughput of Dojang over the other's: medians over the rounds, each compared with its own round. */
-  readonly ratios: { readonly toGuide: number; readonly toBare: number };
+  readonly ratios: { readonly toGuide: number; readonly toProxy: number; readonly toBare: number };
+  /** p99 of Dojang over that of the bare proxy. */
+  readonly p99ToProxy: number;
   /** The same of Dojang on PostgreSQL. */
-  readonly postgresRatios: { readonly toGuide: number; readonly toBare: number };
+  readonly postgresRatios: CaseResult["ratios"];
+  readonly postgresP99ToProxy: number;
   /** Throughput of plain lookups over what the bare proxy asked for. */
   readonly gatewayHeadroom: number;
   /** p50 of Dojang less p50 of one plain lookup. */
@@ -190,18 +193,26 @@ function summarise(wanted: Case, seen: ReadonlyMap<ContenderName, readonly Figur
   const of = (name: ContenderName) => seen.get(name) ?? [];
   const against = (one: ContenderName, other: ContenderName) =>
     median(of(one).map(({ perSecond }, round) => perSecond / (of(other)[round]?.perSecond ?? Number.NaN)));
+  const ratiosOf = (name: ContenderName) => ({
+    toGuide: against(name, "guide"),
+    toProxy: against(name, "proxy"),
+    toBare: against(name, "bare"),
+  });
   const medians = {
     dojang: medianFigures(of("dojang")),
     postgres: medianFigures(of("postgres")),
     guide: medianFigures(of("guide")),
+    proxy: medianFigures(of("proxy")),
     bare: medianFigures(of("bare")),
     lookup: medianFigures(of("lookup")),
   };
   return {
     ...wanted,
     medians,
-    ratios: { toGuide: against("dojang", "guide"), toBare: against("dojang", "bare") },
-    postgresRatios: { toGuide: against("postgres", "guide"), toBare: against("postgres", "bare") },
+    ratios: ratiosOf("dojang"),
+    p99ToProxy: medians.dojang.p99Ms / medians.proxy.p99Ms,
+    postgresRatios: ratiosOf("postgres"),
+    postgresP99ToProxy: medians.postgres.p99Ms / medians.proxy.p99Ms,
     gatewayHeadroom: against("lookup", "bare"),
     addedMs: medians.dojang.p50Ms - medians.lookup.p50Ms,
   };
@@ -224,7 +235,7 @@ function medianFigures(rounds: readonly Figures[]): Figures {
   };
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;

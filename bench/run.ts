@@ -32,7 +32,7 @@ async function main({ effort, cases, isFull }: BenchOptions): Promise<void> {
   process.stdout.write(summaryReport(results, machine));
   if (isFull) {
     writeResults("complete", { machine, effort, results });
-    const shown = ["dojang", "postgres", "guide", "bare"] as const;
+    const shown = ["dojang", "postgres", "guide", "proxy", "bare"] as const;
     writePlot("complete", {
       title: "POST /payments/complete, answers per second",
       subtitle: machineText(machine),

@@ -22,3 +22,6 @@ export function sampleAt(series: number, index: number): Sample {
 
 /** The buyer of every sample: a real shop names one, and Dojang encrypts it. */
 export const BUYER = { name: "김도장", email: "buyer@example.com", tel: "010-1234-5678" };
+
+/** Those of the contenders beside Dojang. */
+export const OTHERS_SERIES = { guide: 2, bare: 3, lookup: 4, proxy: 5 } as const;

@@ -65,6 +65,7 @@ export class Life {
         // A process dies here, not the machine: what the system was given it keeps.
         onConnect: (db: Database.Database) => void db.pragma("synchronous = OFF"),
         aroundCommit: (commit) => life?.commit(commit),
+        aroundSync: async () => {}, // a thread's answer would come at any time
       },
     });
     life = new Life(history, store);

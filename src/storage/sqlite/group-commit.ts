@@ -1,12 +1,8 @@
 import type Database from "better-sqlite3";
 import { DojangError } from "../../errors.ts";
-import { breaksTransaction, toStorageError } from "./storage-error.ts";
-
-/** What a member may do about its own writes while it runs. */
-export interface Savepoint {
-  /** Takes back everything that this member has written so far. */
-  rollback(): void;
-}
+import { Batch, MEMBERS_MAX, type Member, type Savepoint } from "./batch.ts";
+import { toStorageError } from "./storage-error.ts";
+import { SyncQueue } from "./sync-queue.ts";
 
 export interface GroupCommitOptions {
   readonly db: Database.Database;
@@ -14,61 +10,50 @@ export interface GroupCommitOptions {
   readonly now: () => number;
   /** Runs the batch soon, once the callers of this turn are in: `setImmediate`. */
   readonly soon: (run: () => void) => void;
+  /** Brings to the disk what COMMIT has given to the system, without blocking. */
+  readonly sync: () => Promise<void>;
   /** For tests: stands around every COMMIT. */
   readonly aroundCommit?: ((commit: () => void) => void) | undefined;
   /** Before the first member of a batch, also of one that runs again. */
   readonly onBegin: () => void;
-  /** After the callers of a batch have been answered. */
+  /** After each COMMIT, before its callers are answered. */
   readonly onCommitted: () => void;
-  /** Once, when a COMMIT ended with an unknown outcome. */
+  /** Once, when a COMMIT or its sync ended with an unknown outcome. */
   readonly onFatal: (error: DojangError) => void;
 }
 
-interface Member {
-  readonly work: (savepoint: Savepoint) => unknown;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  /** What to answer once the batch is durable. */
-  answer?: { readonly value: unknown } | { readonly error: unknown };
-}
-
-const MEMBERS_MAX = 128;
-const BATCH_MS_MAX = 5;
 const WAITING_MAX = 10_000;
-/** So long batches follow each other while more wait than one holds: in a flood a turn of the loop is long, and one batch little. */
+/** In a flood a turn of the loop is long, and one batch little: then batches follow each other in one turn, for so long. */
+const FLOOD_MIN = 512;
 const TURN_MS_MAX = 20;
 
 /**
  * Shares one durable COMMIT among all that wait for one.
  *
- * Members run one after the other, each in a SAVEPOINT, in one synchronous turn: no read on this connection ever sees what is
- * not committed. Nobody is answered before COMMIT returned, not even a member that wrote nothing or failed: it may have
- * read what an earlier member of its batch wrote.
+ * Members run one after the other, in one synchronous turn: no read on this connection ever sees what is
+ * not committed. COMMIT gives the batch to the system; its sync runs elsewhere, while the next batch gathers. Nobody is answered
+ * before the sync returned, not even a member that wrote nothing or failed: it may have read what an earlier one wrote. A member that
+ * fails is undone alone: the batch then runs again, each member in a SAVEPOINT.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
-  readonly #begin: Database.Statement;
-  readonly #commit: Database.Statement;
-  readonly #rollback: Database.Statement;
-  readonly #enter: Database.Statement;
-  readonly #undo: Database.Statement;
-  readonly #leave: Database.Statement;
-  readonly #savepoint: Savepoint;
+  readonly #batch: Batch;
+  readonly #countChanges: Database.Statement<[], number>;
+  readonly #syncs: SyncQueue;
   #waiting: Member[] = [];
   #isScheduled = false;
+  #isHeld = false;
+  #changes = 0;
   #state: "open" | "closing" | "failed" = "open";
   #drained: (() => void) | undefined;
 
   constructor(options: GroupCommitOptions) {
     const { db } = options;
     this.#options = options;
-    this.#begin = db.prepare("BEGIN IMMEDIATE");
-    this.#commit = db.prepare("COMMIT");
-    this.#rollback = db.prepare("ROLLBACK");
-    this.#enter = db.prepare("SAVEPOINT member");
-    this.#undo = db.prepare("ROLLBACK TO member");
-    this.#leave = db.prepare("RELEASE member");
-    this.#savepoint = { rollback: () => this.#undo.run() };
+    this.#batch = new Batch(db, options.now);
+    this.#countChanges = db.prepare<[], number>("SELECT total_changes()").pluck();
+    this.#changes = this.#countChanges.get() ?? 0;
+    this.#syncs = new SyncQueue({ sync: options.sync, onIdle: () => this.#goOn() });
   }
 
   get isOpen(): boolean {
@@ -94,106 +79,125 @@ export class GroupCommit {
     });
   }
 
+  /** Resolves once all that is committed now is on the disk; undefined where it is already. */
+  settled(): Promise<void> | undefined {
+    if (!this.#syncs.isRunning) return undefined;
+    return new Promise((resolve, reject) => {
+      this.#syncs.afterLook({ onDurable: resolve, onFailed: () => reject(unavailable()) });
+    });
+  }
+
+  /** Begins no batch until the work is done, however that ends. What comes meanwhile waits. */
+  hold(work: () => Promise<unknown>): void {
+    this.#isHeld = true;
+    const release = () => {
+      this.#isHeld = false;
+      this.#goOn();
+    };
+    work().then(release, release);
+  }
+
   /** Takes no more work and waits for what was taken. */
   close(): Promise<void> {
     if (this.#state === "open") this.#state = "closing";
-    if (this.#waiting.length === 0) return Promise.resolve();
+    if (this.#isDrained()) return Promise.resolve();
     return new Promise((resolve) => {
       this.#drained = resolve;
     });
   }
 
+  #isDrained(): boolean {
+    return this.#state === "failed" || (this.#waiting.length === 0 && !this.#syncs.isRunning);
+  }
+
+  #goOn(): void {
+    this.#schedule();
+    if (this.#isDrained()) this.#drained?.();
+  }
+
   #schedule(): void {
-    if (this.#isScheduled || this.#waiting.length === 0) return;
+    if (this.#isScheduled || this.#isHeld || this.#waiting.length === 0) return;
+    // While the disk works the next batch gathers: a full one need not wait for it.
+    if (this.#syncs.isRunning && this.#waiting.length < MEMBERS_MAX) return;
     this.#isScheduled = true;
     this.#options.soon(() => {
       this.#isScheduled = false;
-      try {
-        const startedAt = this.#options.now();
-        do this.#runBatch();
-        while (this.#hasMore() && this.#options.now() - startedAt < TURN_MS_MAX);
-      } catch (error) {
-        // Not even ROLLBACK worked. Nothing was committed, and nothing can be until the file is opened anew.
-        if (this.#state === "failed") throw error;
-        this.#fail([], error);
-      }
-      this.#schedule();
-      if (this.#waiting.length === 0) this.#drained?.();
+      if (!this.#isHeld && this.#waiting.length > 0) this.#runBatches();
+      this.#goOn();
     });
   }
 
-  #hasMore(): boolean {
-    return this.#state !== "failed" && this.#waiting.length > 0;
+  #runBatches(): void {
+    try {
+      const startedAt = this.#options.now();
+      do this.#runBatch();
+      while (this.#isFlooded() && this.#options.now() - startedAt < TURN_MS_MAX);
+    } catch (error) {
+      // Not even ROLLBACK worked. Nothing was committed, and nothing can be until the file is opened anew.
+      if (this.#state === "failed") throw error;
+      this.#fail([], error);
+    }
   }
 
+  #isFlooded(): boolean {
+    return this.#state !== "failed" && this.#waiting.length >= FLOOD_MIN;
+  }
+
+  /** Together first: it is rare that one must be undone alone. */
   #runBatch(): void {
+    if (!this.#beginBatch()) return;
+    const count = this.#batch.runTogether(this.#waiting) ?? this.#runEachAlone();
+    if (count !== undefined) this.#finish(this.#waiting.splice(0, count));
+  }
+
+  #runEachAlone(): number | undefined {
+    if (!this.#beginBatch()) return undefined;
+    const ran = this.#batch.runEachAlone(this.#waiting);
+    if (typeof ran === "number") return ran;
+    // The batch is lost. The members before the culprit still wait, and run again in the next one.
+    this.#waiting.splice(this.#waiting.indexOf(ran.culprit), 1);
+    ran.culprit.reject(ran.error);
+    return undefined;
+  }
+
+  #beginBatch(): boolean {
     try {
-      this.#begin.run();
+      this.#batch.begin();
     } catch (error) {
       const refusal = toStorageError(error);
       for (const member of this.#waiting.splice(0, MEMBERS_MAX)) member.reject(refusal);
-      return;
+      return false;
     }
     this.#options.onBegin();
-    const startedAt = this.#options.now();
-    let count = 0;
-    while (count < this.#waiting.length && count < MEMBERS_MAX) {
-      if (count > 0 && this.#options.now() - startedAt >= BATCH_MS_MAX) break;
-      const member = this.#waiting[count] as Member;
-      const fault = this.#runMember(member);
-      if (fault !== undefined) {
-        // The batch is lost. The members before the culprit still wait, and run again in the next one.
-        this.#waiting.splice(count, 1);
-        member.reject(fault.error);
-        return;
-      }
-      count += 1;
-    }
-    this.#finish(this.#waiting.splice(0, count));
-  }
-
-  /** @returns the reason when this member cost the whole batch its transaction */
-  #runMember(member: Member): { readonly error: unknown } | undefined {
-    const { db } = this.#options;
-    try {
-      this.#enter.run();
-      member.answer = { value: member.work(this.#savepoint) };
-      if (!db.inTransaction) throw new Error("The transaction ended inside of a member");
-      this.#leave.run();
-      return undefined;
-    } catch (error) {
-      member.answer = { error: toStorageError(error) };
-      if (db.inTransaction && !breaksTransaction(error)) {
-        this.#undo.run();
-        this.#leave.run();
-        return undefined;
-      }
-      if (db.inTransaction) this.#rollback.run();
-      return member.answer;
-    }
+    return true;
   }
 
   #finish(members: readonly Member[]): void {
-    const commit = () => {
-      this.#commit.run();
-    };
     try {
-      if (this.#options.aroundCommit === undefined) commit();
-      else this.#options.aroundCommit(commit);
-      if (this.#options.db.inTransaction) throw new Error("COMMIT returned inside of a transaction");
+      this.#batch.commit(this.#options.aroundCommit);
     } catch (cause) {
       this.#fail(members, cause);
       return;
     }
-    for (const { answer, resolve, reject } of members) {
-      if (answer !== undefined && "value" in answer) resolve(answer.value);
-      else reject(answer?.error);
-    }
+    const waiter = {
+      onDurable: () => answerAll(members),
+      onFailed: (cause: unknown) => this.#fail(members, cause),
+    };
+    if (this.#hasChanged()) this.#syncs.afterCommit(waiter);
+    else this.#syncs.afterLook(waiter);
     this.#options.onCommitted();
+  }
+
+  /** Whether anything may have been written since this was asked last: what was undone counts as well. */
+  #hasChanged(): boolean {
+    const before = this.#changes;
+    this.#changes = this.#countChanges.get() ?? before;
+    return this.#changes !== before;
   }
 
   /** Nothing that this connection says from now on can be trusted: the next process reads the file anew. */
   #fail(members: readonly Member[], cause: unknown): void {
+    const isFirst = this.#state !== "failed";
     this.#state = "failed";
     const error = new DojangError(
       "commit_outcome_unknown",
@@ -202,7 +206,15 @@ export class GroupCommit {
     );
     for (const member of members) member.reject(error);
     for (const member of this.#waiting.splice(0)) member.reject(unavailable());
-    this.#options.onFatal(error);
+    if (isFirst) this.#options.onFatal(error);
+    this.#drained?.();
+  }
+}
+
+function answerAll(members: readonly Member[]): void {
+  for (const { answer, resolve, reject } of members) {
+    if (answer !== undefined && "value" in answer) resolve(answer.value);
+    else reject(answer?.error);
   }
 }
 

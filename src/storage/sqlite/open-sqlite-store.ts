@@ -11,6 +11,7 @@ import { deriveSealKeys } from "../seal-keys.ts";
 import type { Store } from "../store.ts";
 import { createWakeups } from "../wakeups.ts";
 import { checkSealKeys } from "./check-seal-keys.ts";
+import { createCheckpointer } from "./checkpointer.ts";
 import { connect, settlePath } from "./connect.ts";
 import { createDeliveryLister } from "./delivery-lister.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -20,6 +21,7 @@ import { migrate } from "./migrate.ts";
 import { createRows } from "./rows.ts";
 import { createSqlDoor } from "./sql-door.ts";
 import { SqliteStore } from "./sqlite-store.ts";
+import { openWalSync } from "./wal-sync.ts";
 
 export interface SqliteStoreOptions {
   /** The database file. Its folder is created; beside it lie `-wal`, `-shm` and `.lock`. */
@@ -51,6 +53,10 @@ export interface StoreLogEntry {
 export interface SqliteFaults {
   /** Stands around every COMMIT. */
   readonly aroundCommit?: (commit: () => void) => void;
+  /** Stands around every sync of what was committed. */
+  readonly aroundSync?: (sync: () => Promise<void>) => Promise<void>;
+  /** So much longer, in milliseconds, the syncs of a checkpoint take. */
+  readonly slowSyncMs?: number;
   readonly onConnect?: (db: Database.Database) => void;
 }
 
@@ -67,7 +73,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     const path = settlePath(options.path);
     unlock = holdLock(path);
     db = connect(path);
-    return assemble(db, { options, unlock });
+    return assemble(db, { options, path, unlock });
   } catch (error) {
     db?.close();
     unlock();
@@ -81,7 +87,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
 function assemble(
   db: Database.Database,
-  { options, unlock }: { readonly options: SqliteStoreOptions; readonly unlock: () => void },
+  {
+    options,
+    path,
+    unlock,
+  }: { readonly options: SqliteStoreOptions; readonly path: string; readonly unlock: () => void },
 ): Store {
   const { clock, log = () => {}, faults = {}, dataKey, oldDataKeys = [] } = options;
   const now = () => clock.now();
@@ -95,23 +105,40 @@ function assemble(
   const context = { db, sealer, blindIndex: createBlindIndex(keys), random };
   const rows = createRows(context);
   rows.tasks.releaseAll();
+  const wal = openWalSync(path);
+  // What a process wrote that was killed before its sync counts from now on.
+  wal.now();
   const wakeups = createWakeups(now);
   const fatal = createFatal();
   const group = new GroupCommit({
     db,
     now,
     soon: options.soon ?? setImmediate,
+    sync: () => (faults.aroundSync === undefined ? wal.later() : faults.aroundSync(wal.later)),
     aroundCommit: faults.aroundCommit,
     onBegin: wakeups.begin,
-    onCommitted: wakeups.committed,
+    onCommitted() {
+      wakeups.committed();
+      checkpointer.committed();
+    },
     onFatal(error) {
       log({ level: "error", code: error.code, message: error.message, cause: error.cause });
       fatal.fire(error);
     },
   });
+  const checkpointer = createCheckpointer({
+    db,
+    path,
+    slowSyncMs: faults.slowSyncMs ?? 0,
+    hold: (work) => group.hold(work),
+    onTrouble: (cause) =>
+      log({ level: "error", code: "storage_checkpoint", message: "The log could not be moved", cause }),
+  });
   faults.onConnect?.(db);
   log({ level: "info", code: "storage_open", message: `Database open: ${db.name}` });
-  const release = () => {
+  const release = async () => {
+    await checkpointer.close();
+    wal.close();
     db.close();
     unlock();
   };

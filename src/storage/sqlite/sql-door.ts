@@ -26,11 +26,16 @@ export function createSqlDoor({ db, group, addAct }: SqlDoorParts): SqlDoor {
   return {
     async find(statement) {
       if (!group.isOpen) throw new DojangError("storage_unavailable", "Cannot read: the database is closed");
+      let found: readonly SqlRow[];
       try {
-        return run(statement);
+        found = run(statement);
       } catch (error) {
         throw toStorageError(error);
       }
+      // What is told is on the disk.
+      const settled = group.settled();
+      if (settled !== undefined) await settled;
+      return found;
     },
     write: (statement) => group.submit(() => run(statement)),
     act: (act, [first, ...more]) =>

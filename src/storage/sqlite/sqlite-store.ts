@@ -1,7 +1,6 @@
 import type { Aggregate, Decision, NewTask } from "../../domain/decision.ts";
 import { DojangError } from "../../errors.ts";
 import { actPages, discrepancyPages, taskPages } from "../rows/pages.ts";
-import { PaymentClash } from "../rows/payment-clash.ts";
 import type {
   ClaimedTask,
   DeliveryQuery,
@@ -15,13 +14,13 @@ import type {
   TaskQuery,
 } from "../store.ts";
 import type { Wakeups } from "../wakeups.ts";
+import { decideAndWrite } from "./decide-and-write.ts";
 import type { DeliveryLister } from "./delivery-lister.ts";
-import type { GroupCommit, Savepoint } from "./group-commit.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import type { OrderLister } from "./list-orders.ts";
-import { loadAggregate } from "./load-aggregate.ts";
 import type { Rows } from "./rows.ts";
 import { toStorageError } from "./storage-error.ts";
-import { type WriteOptions, writeDecision } from "./write-decision.ts";
+import type { WriteOptions } from "./write-decision.ts";
 
 export interface SqliteStoreParts {
   readonly rows: Rows;
@@ -34,7 +33,7 @@ export interface SqliteStoreParts {
   readonly now: () => number;
   readonly onFatal: (listener: (error: Error) => void) => void;
   /** Closes the file and lets go of its lock. */
-  readonly release: () => void;
+  readonly release: () => Promise<void>;
 }
 
 /** Some 20 ms of hashing: others wait for no longer than that. */
@@ -53,66 +52,33 @@ export class SqliteStore implements Store {
   }
 
   transact<Outcome>(target: Target, decide: (aggregate: Aggregate) => Decision<Outcome>): Promise<Outcome> {
-    return this.#parts.group.submit((savepoint) => this.#decideAndWrite({ target, decide, savepoint }));
-  }
-
-  #decideAndWrite<Outcome>(member: {
-    readonly target: Target;
-    readonly decide: (aggregate: Aggregate) => Decision<Outcome>;
-    readonly savepoint: Savepoint;
-  }): Outcome {
-    const { rows, wakeups, now } = this.#parts;
-    const run = (clash?: Aggregate["clash"]) => {
-      const aggregate = loadAggregate(rows, member.target, now());
-      if (clash !== undefined) aggregate.clash = clash;
-      const decision = member.decide(aggregate);
-      wakeups.note(writeDecision(rows, { aggregate, decision, options: this.#parts.options }));
-      return decision.outcome;
-    };
-    try {
-      return run();
-    } catch (error) {
-      if (!(error instanceof PaymentClash)) throw error;
-      member.savepoint.rollback();
-      const { paymentId, orderId } = error;
-      return this.#runAgain(() => run({ kind: "payment_of_another_order", paymentId, orderId }));
-    }
-  }
-
-  /** A decision that knows of the clash and writes the payment all the same is our bug. */
-  #runAgain<Outcome>(run: () => Outcome): Outcome {
-    try {
-      return run();
-    } catch (cause) {
-      if (!(cause instanceof PaymentClash)) throw cause;
-      throw new DojangError(
-        "internal_error",
-        `Cannot write payment ${cause.paymentId}: it is stored under another order`,
-        { cause },
-      );
-    }
+    return this.#parts.group.submit((savepoint) =>
+      decideAndWrite(this.#parts, { target, decide, savepoint }),
+    );
   }
 
   recordHint(hint: Hint, tasks: readonly NewTask[]): Promise<void> {
-    const { group, rows, wakeups, now } = this.#parts;
+    const { group, rows, now } = this.#parts;
     return group.submit(() => {
       rows.hints.add(hint, now());
-      for (const task of tasks) wakeups.note(rows.tasks.add(task)?.wakeAt);
+      this.#addTasks(tasks);
     });
   }
 
   addTasks(tasks: readonly NewTask[]): Promise<void> {
-    const { group, rows, wakeups } = this.#parts;
-    return group.submit(() => {
-      for (const task of tasks) wakeups.note(rows.tasks.add(task)?.wakeAt);
-    });
+    return this.#parts.group.submit(() => this.#addTasks(tasks));
+  }
+
+  #addTasks(tasks: readonly NewTask[]): void {
+    const { rows, wakeups } = this.#parts;
+    for (const task of tasks) wakeups.note(rows.tasks.add(task)?.wakeAt);
   }
 
   recordAct(act: OperatorAct, tasks: readonly NewTask[] = []): Promise<void> {
-    const { group, rows, wakeups, now } = this.#parts;
+    const { group, rows, now } = this.#parts;
     return group.submit(() => {
       rows.audit.addAct(act, now());
-      for (const task of tasks) wakeups.note(rows.tasks.add(task)?.wakeAt);
+      this.#addTasks(tasks);
     });
   }
 
@@ -174,8 +140,9 @@ export class SqliteStore implements Store {
     this.#parts.wakeups.listen(listener);
   }
 
-  hasOrder(orderId: string) {
-    return this.#read(({ rows }) => rows.orders.has(orderId));
+  /** Not of what is on the disk alone: no answer rests on it without a read or a write after it. */
+  async hasOrder(orderId: string) {
+    return this.#look(({ rows }) => rows.orders.has(orderId));
   }
 
   readOrder(orderId: string) {
@@ -282,8 +249,16 @@ export class SqliteStore implements Store {
     return this.close();
   }
 
-  /** After a COMMIT of unknown outcome nothing is read: this connection may see what the next process will not. */
+  /** What is told is on the disk: what was seen in the last commits is told once their sync has returned. */
   async #read<Value>(look: (parts: SqliteStoreParts) => Value): Promise<Value> {
+    const seen = this.#look(look);
+    const settled = this.#parts.group.settled();
+    if (settled !== undefined) await settled;
+    return seen;
+  }
+
+  /** After a COMMIT of unknown outcome nothing is read: this connection may see what the next process will not. */
+  #look<Value>(look: (parts: SqliteStoreParts) => Value): Value {
     if (!this.#parts.group.isOpen) {
       throw new DojangError("storage_unavailable", "Cannot read: the database is closed");
     }

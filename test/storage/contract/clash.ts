@@ -38,13 +38,12 @@ export function testClash(engine: Engine): void {
   }
 
   async function checkSecond(store: Store, { first = "clash_001", second = "clash_002", runs }: Second) {
-    assert.deepEqual(
-      runs.map(({ clash, version }) => [clash, version]),
-      [
-        [undefined, 0],
-        [{ kind: "payment_of_another_order", paymentId: PAYMENT_ID, orderId: first }, 0],
-      ],
-    );
+    // An engine may run it more often than it must, the last time with the clash.
+    const seen = runs.map(({ clash, version }) => ({ clash, version }));
+    const clash = { kind: "payment_of_another_order", paymentId: PAYMENT_ID, orderId: first };
+    assert.ok(seen.length >= 2);
+    assert.deepEqual(seen.pop(), { clash, version: 0 });
+    for (const earlier of seen) assert.deepEqual(earlier, { clash: undefined, version: 0 });
     assert.equal(await store.findOrderOfPayment(PAYMENT_ID), first);
     const clashed = await peek(store, { orderId: second, paymentId: PAYMENT_ID });
     assert.equal(clashed.version, 1);
@@ -89,7 +88,8 @@ export function testClash(engine: Engine): void {
           return { outcome: 0, payments: [samplePayment({ orderId, paymentId: PAYMENT_ID })] };
         }),
       );
-      assert.deepEqual([code, runs], ["internal_error", 2]);
+      assert.equal(code, "internal_error");
+      assert.ok(runs === 2 || runs === 3, `it was decided ${runs} times`);
       assert.equal((await peek(opened.store, { orderId: "clash_003" })).version, 0);
     });
   });

@@ -10,7 +10,8 @@ function skeleton(path: string) {
   return {
     blocks,
     headings: [...prose.matchAll(/^(#+) |^<example>$/gm)].map(([, level = "example"]) => level),
-    links: [...prose.matchAll(/\]\(([^)]+)\)/g)]
+    // Each names the other.
+    links: [...prose.matchAll(/\]\((?!README)([^)]+)\)/g)].map(([, target]) => target),
       .map(([, target]) => target)
       .filter((target) => !target.startsWith("README")),
     names: [...prose.matchAll(/`([^`]+)`/g)].map(([, name]) => name).toSorted(),

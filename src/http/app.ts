@@ -16,6 +16,7 @@ import { paymentsConfirm } from "./routes/payments-confirm.ts";
 import { paymentsRedirect } from "./routes/payments-redirect.ts";
 import { shopRoutes } from "./routes/shop-routes.ts";
 import { webhooksIamport } from "./routes/webhooks-iamport.ts";
+import { schemaCompilers } from "./schema-compilers.ts";
 import { readSecurityHeaders, registerSecurityHeaders } from "./security-headers.ts";
 
 /** `public`: what buyers and i'mport reach. `private`: what only the shop reaches. `health`: what tells how a worker does. */
@@ -41,6 +42,7 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
     },
     clientErrorHandler: sendConnectionProblem,
     exposeHeadRoutes: false,
+    schemaController: { compilersFactory: schemaCompilers },
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
     },

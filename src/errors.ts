@@ -42,6 +42,25 @@ export const ERRORS = {
     retry: "never",
     title: "The payment came by virtual account: a refund needs an account to go to",
   },
+  weak_password: { status: 400, retry: "never", title: "The new password is too easy to guess" },
+  invalid_operator_name: {
+    status: 400,
+    retry: "never",
+    title: "The operator's name is not one that an operator may have",
+  },
+  sign_in_refused: { status: 401, retry: "never", title: "The name or the password is not right" },
+  session_required: { status: 401, retry: "never", title: "Nobody is signed in, or the session is over" },
+  password_change_required: {
+    status: 403,
+    retry: "never",
+    title: "The password was made by somebody else: only a new one is taken",
+  },
+  role_required: { status: 403, retry: "never", title: "The operator's role does not allow this" },
+  foreign_origin: {
+    status: 403,
+    retry: "never",
+    title: "The request does not come from the console's own pages",
+  },
   unauthorized: { status: 401, retry: "never", title: "The API key is missing or not known" },
   not_found: { status: 404, retry: "never", title: "There is nothing under this id" },
   order_exists_with_different_name: {
@@ -143,6 +162,14 @@ export const ERRORS = {
     retry: "never",
     title: "There is no address for events: DOJANG_EVENTS_URL is not set",
   },
+  operator_exists: { status: 409, retry: "never", title: "There is an operator of this name" },
+  last_admin: { status: 409, retry: "never", title: "Nobody would be left who can let others in" },
+  nothing_to_send: {
+    status: 409,
+    retry: "never",
+    title: "There is nothing to text the buyer about this order",
+  },
+  too_many_sign_ins: { status: 429, retry: "safe", title: "Too many tries to sign in: wait some minutes" },
   rate_limited: { status: 429, retry: "safe", title: "Too many requests from this address" },
   internal_error: {
     status: 500,

@@ -36,7 +36,7 @@ export async function listen(
   let publicUrl = config.publicUrl ?? named;
   const http: HttpDeps = {
     deps,
-    apiKeys: openApiKeys({ default: config.apiKey }),
+    apiKeys: openApiKeys({ default: config.apiKey }, (hash) => deps.store.console.findApiKey(hash)),
     publicUrl: () => publicUrl,
     allowedOrigins: () => [...config.allowedOrigins, ...moreOrigins(), new URL(publicUrl).origin],
     ...(sdk === undefined ? {} : { sdk }),

@@ -19,7 +19,9 @@ import type { PostgresStoreOptions } from "./storage/postgres/open-postgres-stor
 import { createTaskRunner, type TaskRunner } from "./tasks/task-runner.ts";
 import type { Deps } from "./usecases/deps.ts";
 import { createEndpointHealth } from "./usecases/endpoint-health.ts";
+import { openHostProof } from "./usecases/host-proof.ts";
 import { openOrderIds } from "./usecases/order-ids.ts";
+import { createPasswords, type PasswordCost } from "./usecases/passwords.ts";
 import { openRefundIds } from "./usecases/refund-ids.ts";
 import { createReturnAllowance } from "./usecases/return-allowance.ts";
 import { sweepTasks } from "./usecases/run-sweep.ts";
@@ -58,6 +60,8 @@ export interface Assembly {
   readonly confirmHook?: ConfirmHook;
   /** Sees every statement that is sent to a PostgreSQL: a test holds them against what the database may be asked. */
   readonly onStatement?: PostgresStoreOptions["onStatement"];
+  /** What one password costs; tests that sign in often bring a small one. */
+  readonly passwordCost?: PasswordCost;
 }
 
 /** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
@@ -118,7 +122,10 @@ export async function openDeps(
   });
   const gateway = openGateway(config, { ...outside, clock });
   const notifier = openNotifier(config.sms, { log, isLive: config.mode === "live", clock, randomBytes });
-  const deps = assembleDeps(config, { store, gateway, log, dataKey, clock, events, confirmHook, notifier });
+  const { passwordCost: cost } = outside;
+  const passwords = createPasswords({ randomBytes, ...(cost === undefined ? {} : { cost }) });
+  const opened = { store, gateway, log, dataKey, clock, events, confirmHook, notifier, passwords };
+  const deps = assembleDeps(config, opened);
   return {
     deps,
     async close() {
@@ -132,7 +139,10 @@ export async function openDeps(
   };
 }
 
-type Outside = Pick<Assembly, "gateway" | "log" | "events" | "confirmHook" | "clock" | "onStatement">;
+type Outside = Pick<
+  Assembly,
+  "gateway" | "log" | "events" | "confirmHook" | "clock" | "onStatement" | "passwordCost"
+>;
 
 /** The shop's endpoint for events alone, where one is set. */
 export function openEvents({ events }: Config, clock: Clock): EventEndpoint | undefined {
@@ -150,14 +160,14 @@ export function openGateway(
 
 function assembleDeps(
   config: Config,
-  opened: Pick<Deps, "store" | "gateway" | "log" | "clock"> & {
+  opened: Pick<Deps, "store" | "gateway" | "log" | "clock" | "passwords"> & {
     readonly dataKey: Uint8Array;
     readonly events: EventEndpoint | undefined;
     readonly confirmHook: ConfirmHook | undefined;
     readonly notifier: Notifier;
   },
 ): Deps {
-  const { store, gateway, log, dataKey, clock, events, confirmHook, notifier } = opened;
+  const { store, gateway, log, dataKey, clock, events, confirmHook, notifier, passwords } = opened;
   const { returns, merchantUidPrefix: prefix } = config;
   const rules = {
     isSandbox: config.mode === "sandbox",
@@ -185,6 +195,9 @@ function assembleDeps(
       ...(prefix === undefined ? {} : { claimedPrefix: prefix }),
     }),
     refundIds: openRefundIds(dataKey),
+    passwords,
+    hostProof: openHostProof(dataKey),
+    randomBytes,
     policyFor: policySource(config, { gateway, log, rules, clock }),
     completeBudgetMs: config.completeBudgetMs,
     payWithinMs: config.payWithinMs,

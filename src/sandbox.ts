@@ -11,12 +11,15 @@ import { openEventEndpoint } from "./events/open-event-endpoint.ts";
 import type { Log } from "./log.ts";
 import { type Dojang, startDojang } from "./main.ts";
 import { paymentSdkOf } from "./payment-sdk.ts";
+import { addOperator, changePassword, resetPassword } from "./usecases/operators.ts";
 
 export interface Sandbox {
   readonly dojang: Dojang;
   readonly shopUrl: string;
   /** Opens the shop's /staff, under any name. New with each start. */
   readonly staffPassword: string;
+  /** Opens the console, as an admin. The password is new with each start. */
+  readonly operator: { readonly name: string; readonly password: string };
   /** Absent when the settings name another gateway. */
   readonly emulatorUrl?: string;
   close(): Promise<void>;
@@ -25,6 +28,7 @@ export interface Sandbox {
 /** Beside the database: an account issued before a restart can still be deposited to after it. */
 const EMULATOR_STATE_FILE = "emulator.json";
 const PORT_MAX = 65_535;
+const SANDBOX_OPERATOR = "sandbox";
 
 /**
  * Starts the server with all that a newcomer needs around it: the emulator, unless the settings name a gateway, and the
@@ -79,6 +83,7 @@ async function startAround(config: Config, { emulator, log, onFatal, ...given }:
   });
   if (emulator !== undefined) emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;
   const staffPassword = randomBytes(6).toString("base64url");
+  const operator = await admitOperator(dojang.deps);
   const shop = await startBeside(config, 2, (port) =>
     startShop({
       host: config.host,
@@ -101,6 +106,7 @@ async function startAround(config: Config, { emulator, log, onFatal, ...given }:
     dojang,
     shopUrl: shop.url,
     staffPassword,
+    operator,
     ...(emulator === undefined ? {} : { emulatorUrl: emulator.url }),
     async close() {
       await shop.close();
@@ -108,6 +114,17 @@ async function startAround(config: Config, { emulator, log, onFatal, ...given }:
       await emulator?.close();
     },
   };
+}
+
+/** Lets a newcomer into the console without a command: never in live. */
+async function admitOperator(deps: Dojang["deps"]): Promise<Sandbox["operator"]> {
+  const asked = { name: SANDBOX_OPERATOR, actor: "host" };
+  const added = await addOperator(deps, { ...asked, role: "admin" });
+  const first = added.kind === "added" ? added.password : await resetPassword(deps, asked);
+  if (first === undefined) throw new Error("Invariant violated: the sandbox's operator is there");
+  const password = randomBytes(12).toString("base64url");
+  await changePassword(deps, { operator: asked, current: first, next: password, session: new Uint8Array(0) });
+  return { name: asked.name, password };
 }
 
 /** How the shop's own pages open i'mport's window. */

@@ -55,6 +55,19 @@ async function buildPages(outDir: string): Promise<void> {
   rmSync(join(server, "assets"), { recursive: true, force: true });
 }
 
+/** A build of its own: what buyers load must not be cut into pieces for what operators load. */
+async function buildConsole(outDir: string): Promise<void> {
+  await build({
+    ...shared(WEB),
+    build: {
+      ...output,
+      emptyOutDir: false,
+      outDir,
+      rolldownOptions: { input: { console: join(WEB, "console", "console.html") } },
+    },
+  });
+}
+
 async function buildEmulator(outDir: string): Promise<void> {
   const root = join(WEB, "emulator");
   const page = (name: string) => join(root, `${name}.html`);
@@ -102,6 +115,7 @@ const work = join(DIST, `.building-${process.pid}`);
 mkdirSync(work, { recursive: true });
 try {
   await buildPages(join(work, "pages"));
+  await buildConsole(join(work, "pages"));
   await buildEmulator(join(work, "emulator"));
   for (const name of ["pages", "emulator"]) {
     compress(join(work, name));

@@ -8,7 +8,9 @@ import { db } from "./db.ts";
 import { doctor } from "./doctor.ts";
 import { emulator } from "./emulator.ts";
 import { event } from "./event.ts";
+import { key } from "./key.ts";
 import { migrate } from "./migrate.ts";
+import { operator } from "./operator.ts";
 import { reconcile } from "./reconcile.ts";
 import { start } from "./start.ts";
 
@@ -34,6 +36,9 @@ const USAGE = `dojang: verifies i'mport payments against the order of record
                     dojang db copy sqlite:<path> [postgres://...] [--dry-run]
   dojang doctor     says whether this installation is well, one line each; exit code 1 when not
   dojang event test sends a test event to DOJANG_EVENTS_URL and says what is answered
+  dojang operator   who may sign in to the console: dojang operator add <name> --role viewer|operator|admin,
+                    list, role, disable, enable, password
+  dojang key        API keys of the shop's servers: dojang key add <what it is for>, list, revoke
   dojang emulator   the i'mport emulator alone (dojang emulator --help)
   dojang version    this release
   dojang help       this text
@@ -52,6 +57,8 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   db: (args) => db(args, readConfig(process.env)),
   doctor: (args) => doctor(args, () => readConfig(process.env)),
   event: (args) => event(args, readConfig(process.env)),
+  operator: (args) => operator(args, readConfig(process.env)),
+  key: (args) => key(args, readConfig(process.env)),
   emulator: (args) => emulator(args, process.env),
   version: async () => void process.stdout.write(`${VERSION}\n`),
   help: async () => void process.stdout.write(USAGE),

@@ -3,7 +3,7 @@ import type { Sandbox } from "../sandbox.ts";
 
 /** What a newcomer sees after `npm start`: where to click. */
 export function sandboxPanel(
-  { dojang, shopUrl, staffPassword, emulatorUrl }: Sandbox,
+  { dojang, shopUrl, staffPassword, operator, emulatorUrl }: Sandbox,
   config: Config,
 ): string {
   const rows: readonly (readonly [string, string])[] = [
@@ -11,6 +11,7 @@ export function sandboxPanel(
     ["Its staff page", `${shopUrl}/staff (user staff, password ${staffPassword})`],
     ...(emulatorUrl === undefined ? [] : ([["Emulator admin", `${emulatorUrl}/admin`]] as const)),
     ["Dojang", dojang.url],
+    ["Console", `${dojang.privateUrl}/console (name ${operator.name}, password ${operator.password})`],
     ["API reference", `${dojang.privateUrl}/docs`],
     ...(config.isApiKeyGenerated ? ([["API key", config.apiKey]] as const) : []),
   ];

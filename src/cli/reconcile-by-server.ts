@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { ConfigError } from "../env.ts";
+import { privateUrlOf } from "./private-url.ts";
 import type { ReconcileAsked, ReconcileEnd } from "./reconcile-summary.ts";
 
 const SECOND_MS = 1000;
@@ -44,7 +45,7 @@ export async function reconcileByServer(config: Config, asked: ReconcileAsked): 
   const begun = await call("POST", "/v1/reconcile", body);
   if (begun === undefined) {
     throw new ConfigError(
-      `Set HOST, PORT and DOJANG_PRIVATE_PORT as the server has them: another process holds the database, and no server answers at ${urlOf(config)}`,
+      `Set HOST, PORT and DOJANG_PRIVATE_PORT as the server has them: another process holds the database, and no server answers at ${privateUrlOf(config)}`,
     );
   }
   let { answer } = begun;
@@ -92,7 +93,7 @@ function stopped(line: string): ReconcileEnd {
 
 /** Calls the server's private side. Undefined when nobody answers. @throws {ConfigError} for an answer that is none of Dojang's */
 function caller(config: Config) {
-  const url = urlOf(config);
+  const url = privateUrlOf(config);
   const authorization = `Bearer ${config.apiKey}`;
   return async (method: "GET" | "POST", path: string, body?: object) => {
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -113,12 +114,6 @@ function caller(config: Config) {
     const answer = (await response.json().catch(() => undefined)) as Answer | undefined;
     return answer === undefined ? undefined : { status: response.status, answer };
   };
-}
-
-/** Where this machine reaches the server's private side. */
-function urlOf({ host, port, privatePort = port }: Config): string {
-  const local = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${local.includes(":") ? `[${local}]` : local}:${privatePort}`;
 }
 
 function rfc3339(seconds: number): string {

@@ -1,29 +1,20 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import { DojangError } from "../errors.ts";
 import { assets } from "./assets.ts";
+import { console } from "./console/console.ts";
 import { describeRoutes, registerDocs } from "./docs.ts";
 import { dropQuietConnections } from "./drop-quiet-connections.ts";
 import type { HttpDeps } from "./http-deps.ts";
 import { registerJsonBody } from "./json-body.ts";
 import { asDojangError, sendConnectionProblem, sendProblem } from "./problem.ts";
 import { limitedAs, registerRateLimits } from "./rate-limit.ts";
-import { audit } from "./routes/audit.ts";
 import { checkout } from "./routes/checkout.ts";
 import { customers } from "./routes/customers.ts";
-import { deliveries } from "./routes/deliveries.ts";
-import { discrepancies } from "./routes/discrepancies.ts";
-import { events } from "./routes/events.ts";
 import { health } from "./routes/health.ts";
-import { orderCancel } from "./routes/order-cancel.ts";
-import { orderFollowUp } from "./routes/order-follow-up.ts";
-import { orderRefunds } from "./routes/order-refunds.ts";
-import { orders } from "./routes/orders.ts";
 import { paymentsComplete } from "./routes/payments-complete.ts";
 import { paymentsConfirm } from "./routes/payments-confirm.ts";
 import { paymentsRedirect } from "./routes/payments-redirect.ts";
-import { reconcile } from "./routes/reconcile.ts";
-import { reports } from "./routes/reports.ts";
-import { tasks } from "./routes/tasks.ts";
+import { shopRoutes } from "./routes/shop-routes.ts";
 import { webhooksIamport } from "./routes/webhooks-iamport.ts";
 import { readSecurityHeaders, registerSecurityHeaders } from "./security-headers.ts";
 
@@ -85,6 +76,7 @@ async function privateSide(app: FastifyInstance, http: HttpDeps): Promise<void> 
   });
   await registerDocs(app, document);
   await inScope(app, shopSide, http);
+  await inScope(app, console, http);
 }
 
 /** `/v1`: nothing of it answers without an API key. */
@@ -93,23 +85,13 @@ async function shopSide(app: FastifyInstance, http: HttpDeps): Promise<void> {
   const { onRequest: limit } = limitedAs(app, "shop");
   if (limit !== undefined) app.addHook("onRequest", limit);
   app.addHook("onRequest", async (request) => {
-    http.apiKeys.authenticate(request);
+    request.callerId = await http.apiKeys.authenticate(request);
   });
   app.addHook("onRoute", (route) => {
     route.schema = { ...route.schema, security: [{ apiKey: [] }] };
   });
-  await orders(app, http);
-  await orderFollowUp(app, http);
-  await orderRefunds(app, http);
-  await inScope(app, orderCancel, http);
+  await shopRoutes(app, http);
   await customers(app, http);
-  await discrepancies(app, http);
-  await deliveries(app, http);
-  await audit(app, http);
-  await reports(app, http);
-  await tasks(app, http);
-  await reconcile(app, http);
-  await events(app, http);
 }
 
 /** Registers routes in a scope of their own: hooks, parsers and error handlers set there stay there. */

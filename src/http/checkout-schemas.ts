@@ -8,7 +8,7 @@ const VirtualAccount = Type.Object({
   vbank_date: Time,
 });
 
-const OrderStatus = Type.Union([
+export const OrderStatus = Type.Union([
   Type.Literal("pending"),
   Type.Literal("awaiting_deposit"),
   Type.Literal("paid"),

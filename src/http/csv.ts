@@ -8,8 +8,15 @@ const BYTE_ORDER_MARK = "\uFEFF";
  * A table as CSV (RFC 4180), safe to open in a spreadsheet. A text that would run as a formula gets a ' in front; a number
  * is a number, a negative one too, because nothing but digits can follow its sign. Null is an empty cell.
  */
-export function csvText(rows: readonly (readonly (string | number | null)[])[]): string {
-  return BYTE_ORDER_MARK + rows.map((row) => `${row.map(cellText).join(",")}\r\n`).join("");
+export function csvText(rows: CsvRows): string {
+  return BYTE_ORDER_MARK + csvLines(rows);
+}
+
+type CsvRows = readonly (readonly (string | number | null)[])[];
+
+/** More lines of a table whose beginning `csvText` wrote. */
+export function csvLines(rows: CsvRows): string {
+  return rows.map((row) => `${row.map(cellText).join(",")}\r\n`).join("");
 }
 
 function cellText(cell: string | number | null): string {

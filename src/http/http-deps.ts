@@ -16,6 +16,8 @@ export interface HttpDeps {
   /** Who the buyer pays, as the hosted pages say it. */
   readonly shopSign: ShopSign;
   readonly isSandbox: boolean;
+  /** Whether orders are shown without the buyer's own words and numbers. Default: no. */
+  readonly isMasking?: boolean;
   readonly trustedProxyHops: number;
   /** Requests a minute per address and route group; absent: the defaults. */
   readonly rateLimit?: number | "off";

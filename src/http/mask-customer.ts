@@ -1,4 +1,5 @@
 import type { Customer } from "../domain/order.ts";
+import type { VirtualAccount } from "../domain/payment.ts";
 
 /**
  * What a page shows of the customer: enough to recognise one's own, too little to learn another's. Knowing an order's id is the right to
@@ -37,4 +38,14 @@ function maskTel(tel: string): string {
 function maskEmail(email: string): string {
   const at = email.lastIndexOf("@");
   return `${maskName(email.slice(0, at))}@${maskName(email.slice(at + 1))}`;
+}
+
+/** The bank stays: an account at it is anybody's. */
+export function maskAccount<Account extends VirtualAccount>(account: Account): Account {
+  const { number, holder } = account;
+  return {
+    ...account,
+    number: maskTel(number),
+    ...(holder === undefined ? {} : { holder: maskName(holder) }),
+  };
 }

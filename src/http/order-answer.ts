@@ -4,6 +4,8 @@ import type { Order } from "../domain/order.ts";
 import type { Payment, PaymentStatus, VirtualAccount } from "../domain/payment.ts";
 import type { Refund } from "../domain/refund.ts";
 import type { OrderView, StoredDiscrepancy } from "../storage/store.ts";
+import type { HttpDeps } from "./http-deps.ts";
+import { maskAccount, maskCustomer } from "./mask-customer.ts";
 import type { RefundAnswer } from "./refund-schemas.ts";
 import type { OrderAnswer } from "./schemas.ts";
 
@@ -16,8 +18,8 @@ const WIRE_STATUS: Readonly<Record<PaymentStatus, string>> = {
   unknown: "unknown",
 };
 
-/** An order as the shop sees it. */
-export function orderAnswer(view: OrderView, publicUrl: string): OrderAnswer {
+/** An order as the shop sees it; in the console the buyer's own words and numbers are masked. */
+export function orderAnswer(view: OrderView, { publicUrl, isMasking = false }: Look): OrderAnswer {
   const { order } = view;
   return {
     merchant_uid: order.orderId,
@@ -27,14 +29,17 @@ export function orderAnswer(view: OrderView, publicUrl: string): OrderAnswer {
     currency: order.amount.currency,
     tax_free: order.taxFree === undefined ? null : amountMajor(order.taxFree),
     vat_amount: order.vatAmount === undefined ? null : amountMajor(order.vatAmount),
-    customer: customerOf(order),
+    customer: isMasking ? maskedCustomer(order) : customerOf(order),
     pay_by: rfc3339(order.payBy),
     preparation: order.preparation ?? null,
     return_url: order.returnUrl ?? null,
-    checkout_url: `${publicUrl}/checkout/${order.orderId}`,
+    checkout_url: `${publicUrl()}/checkout/${order.orderId}`,
     metadata: order.metadata ?? {},
     allowed: allowedOf(order),
-    virtual_account: order.account === undefined ? null : accountAnswer(order.account, order),
+    virtual_account:
+      order.account === undefined
+        ? null
+        : accountAnswer(isMasking ? maskAccount(order.account) : order.account, order),
     imp_uid: order.paidBy ?? null,
     paid_at: order.paidAt === undefined ? null : rfc3339(order.paidAt),
     refunded_amount: amountMajor(order.refunded),
@@ -56,7 +61,16 @@ export function accountAnswer(account: VirtualAccount, order: Pick<Order, "payBy
   };
 }
 
-function customerOf({ customer }: Order): OrderAnswer["customer"] {
+type Look = Pick<HttpDeps, "publicUrl" | "isMasking">;
+
+function maskedCustomer({ customer }: Order): OrderAnswer["customer"] {
+  const masked = customer && maskCustomer(customer);
+  return customer === undefined
+    ? null
+    : { id: customer.id ?? null, ...(masked ?? { name: null, email: null, tel: null }) };
+}
+
+export function customerOf({ customer }: Order): OrderAnswer["customer"] {
   if (customer === undefined) return null;
   const { id = null, name = null, email = null, tel = null } = customer;
   return { id, name, email, tel };

@@ -10,6 +10,7 @@ export const ASSETS_FOLDER = join(DIST, "assets");
 export const ASSETS_PATH = "/assets/";
 
 const ENTRY = "checkout/main.tsx";
+const CONSOLE_PAGE = join(DIST, "console", "console.html");
 
 /** The pages as they were built from web/. */
 export interface Pages {
@@ -32,6 +33,11 @@ async function readPages(): Promise<Pages> {
     checkout: (view, language) => renderer.renderCheckout(view, { language, assets }),
     notFound: (shopSign, language) => renderer.renderNotFound(shopSign, { language, assets }),
   };
+}
+
+/** The one document of the console: it is the same for everybody, and holds nothing. @throws as `openPages` */
+export function readConsolePage(): string {
+  return readBuilt(CONSOLE_PAGE);
 }
 
 interface ManifestEntry {
@@ -59,8 +65,12 @@ function chunksOf(manifest: Readonly<Record<string, ManifestEntry>>, name: strin
 }
 
 function readManifest(): Readonly<Record<string, ManifestEntry>> {
+  return JSON.parse(readBuilt(join(DIST, "manifest.json")));
+}
+
+function readBuilt(path: string): string {
   try {
-    return JSON.parse(readFileSync(join(DIST, "manifest.json"), "utf8"));
+    return readFileSync(path, "utf8");
   } catch (cause) {
     throw new Error(`Cannot read the pages in ${DIST}: run node bin/prepare.mjs`, { cause });
   }

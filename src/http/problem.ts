@@ -37,7 +37,7 @@ export function asDojangError(thrown: unknown, log: Log): DojangError {
 export function sendProblem(reply: FastifyReply, error: DojangError): FastifyReply {
   const { status } = ERRORS[error.code];
   if (status === 503 && !reply.hasHeader("retry-after")) reply.header("retry-after", String(RETRY_AFTER_S));
-  if (status === 401) reply.header("www-authenticate", "Bearer");
+  if (error.code === "unauthorized") reply.header("www-authenticate", "Bearer");
   return reply.code(status).type(PROBLEM_TYPE).send(problemText(error));
 }
 

@@ -4,7 +4,7 @@ import { DojangError } from "../errors.ts";
 import type { HttpDeps } from "./http-deps.ts";
 
 /** Requests a minute. Sized for a whole shop behind one address; guessing ids at this pace finds nothing. */
-const RATE_LIMITS = { payments: 900, states: 6000, webhooks: 6000, shop: 6000 } as const;
+const RATE_LIMITS = { payments: 900, states: 6000, webhooks: 6000, shop: 6000, console: 3000 } as const;
 
 type RouteGroup = keyof typeof RATE_LIMITS;
 
@@ -31,6 +31,7 @@ export async function registerRateLimits(
     // The sender repeats what met a 5xx, where it repeats at all, and nothing that met a 4xx.
     webhooks: limit("webhooks", tooManyNow),
     shop: limit("shop"),
+    console: limit("console"),
   });
 }
 

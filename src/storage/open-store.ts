@@ -16,7 +16,7 @@ const DATA_KEY_BYTES = 32;
 
 /** Opens the engine that DATABASE_URL names. @throws {DojangError} `storage_unavailable`; {ConfigError} */
 export async function openStore(
-  { database, databaseConnections: poolSize, dataKey }: Config,
+  config: Config,
   {
     clock,
     log,
@@ -35,7 +35,8 @@ export async function openStore(
     if (entry.level === "error") log.alarm("storage", fields);
     else log.info("storage", fields);
   };
-  const key = dataKey ?? keepDataKey(database);
+  const { database, databaseConnections: poolSize } = config;
+  const key = readDataKey(config);
   const outside = { clock, dataKey: key, deliversEvents, log: logEntry };
   const store =
     database.kind === "postgres"
@@ -47,6 +48,11 @@ export async function openStore(
         })
       : await openSqliteStore({ path: database.path, ...outside });
   return { store, dataKey: key };
+}
+
+/** The key of the settings; in sandbox the one that was made, and is made now where there is none. @throws {ConfigError} */
+export function readDataKey({ database, dataKey }: Pick<Config, "database" | "dataKey">): Uint8Array {
+  return dataKey ?? keepDataKey(database);
 }
 
 interface StoreLogEntry {
@@ -75,7 +81,7 @@ export function findDataKey({
 }: Pick<Config, "database" | "dataKey">): Uint8Array | undefined {
   if (dataKey !== undefined || database.kind === "postgres") return dataKey;
   const path = join(dirname(database.path), DATA_KEY_FILE);
-  return existsSync(path) ? readDataKey(path) : undefined;
+  return existsSync(path) ? readKeyFile(path) : undefined;
 }
 
 /** Sandbox only: the key is made once and kept beside the database, readable by its owner alone. */
@@ -92,10 +98,10 @@ function keepDataKey(database: DatabaseConfig): Uint8Array {
     writeFileSync(path, `${randomBytes(DATA_KEY_BYTES).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
     chmodSync(path, 0o600);
   }
-  return readDataKey(path);
+  return readKeyFile(path);
 }
 
-function readDataKey(path: string): Uint8Array {
+function readKeyFile(path: string): Uint8Array {
   const key = Buffer.from(readFileSync(path, "utf8").trim(), "base64");
   if (key.length === DATA_KEY_BYTES) return key;
   throw new ConfigError(

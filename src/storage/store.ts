@@ -10,9 +10,11 @@ import type {
 import type { Order, OrderStatus } from "../domain/order.ts";
 import type { Payment, PaymentStatus, PaymentVerdict } from "../domain/payment.ts";
 import type { Refund } from "../domain/refund.ts";
+import type { ConsoleStore } from "./console-store.ts";
 import type { MoneyQuery, MoneyRow } from "./daily-money.ts";
 import type { ActPage, AuditCheckpoint, OperatorAct, StoredAudit } from "./stored-audit.ts";
 
+export type * from "./console-store.ts";
 export type * from "./daily-money.ts";
 export type * from "./stored-audit.ts";
 
@@ -281,6 +283,7 @@ export interface Store extends AsyncDisposable {
   readTask(key: string): Promise<TaskRecord | undefined>;
   listTasks(query: TaskQuery): Promise<TaskPage>;
 
+  readonly console: ConsoleStore;
   /** Whether other processes may write to the same data: what they make due is not told to `onTasksDue`. */
   readonly isShared: boolean;
   /** Whether a durable write would be taken now. On an engine that one process owns: false for ever after a COMMIT with an unknown outcome. */

@@ -6,7 +6,17 @@ export type ActAction =
   | "task.retried"
   | "reconcile.started"
   | "events.enabled"
-  | "event.tested";
+  | "event.tested"
+  | "operator.added"
+  | "operator.changed"
+  | "operator.password_changed"
+  | "operator.signed_in"
+  | "operator.signed_out_everywhere"
+  | "api_key.added"
+  | "api_key.revoked"
+  | "personal_data.shown"
+  | "orders.exported"
+  | "notice.resent";
 
 export interface OperatorAct extends Omit<NewAudit, "action" | "reason"> {
   readonly action: ActAction;

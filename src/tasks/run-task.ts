@@ -96,7 +96,8 @@ async function runNotice(
   ids: { orderId: string; paymentId: string },
 ): Promise<TaskEnd> {
   const notice = NOTICES.find((known) => known === payload["template"]) ?? "account_issued";
-  const result = await sendNotice(deps, { ...ids, notice });
+  const { again } = payload;
+  const result = await sendNotice(deps, { ...ids, notice, ...(typeof again === "string" ? { again } : {}) });
   switch (result.kind) {
     case "sent":
     case "not_needed":

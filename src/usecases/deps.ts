@@ -10,7 +10,9 @@ import type { Log } from "../log.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { Store } from "../storage/store.ts";
 import type { EndpointHealth } from "./endpoint-health.ts";
+import type { HostProof } from "./host-proof.ts";
 import type { OrderIds } from "./order-ids.ts";
+import type { Passwords } from "./passwords.ts";
 import type { RefundIds } from "./refund-ids.ts";
 import type { ReturnAllowance } from "./return-allowance.ts";
 import type { TextAllowance } from "./text-allowance.ts";
@@ -37,6 +39,10 @@ export interface Deps {
   readonly prepare: PreparePolicy;
   readonly clock: Clock;
   readonly log: Log;
+  readonly passwords: Passwords;
+  readonly hostProof: HostProof;
+  /** Of the operating system: for ids and secrets. */
+  readonly randomBytes: (size: number) => Buffer;
   readonly orderIds: OrderIds;
   readonly refundIds: RefundIds;
   /**

@@ -21,14 +21,25 @@ export type NoticeResult = SendResult | { readonly kind: "not_needed" };
  */
 export async function sendNotice(
   deps: Deps,
-  { orderId, paymentId, notice }: { orderId: string; paymentId: string; notice: Notice },
+  {
+    orderId,
+    paymentId,
+    notice,
+    again,
+  }: {
+    orderId: string;
+    paymentId: string;
+    notice: Notice;
+    /** Names one more sending of a notice, which an operator asked for. */
+    again?: string;
+  },
 ): Promise<NoticeResult> {
   const view = await deps.store.readOrder(orderId);
   const tel = view?.order.customer?.tel;
   if (view === undefined || tel === undefined || !deps.notices.has(notice)) return { kind: "not_needed" };
   const text = textOf(view, { paymentId, notice });
   if (text === undefined) return { kind: "not_needed" };
-  const key = `${notice}:${paymentId}`;
+  const key = again ?? `${notice}:${paymentId}`;
   if (!(await deps.mayText(orderId, key))) {
     deps.log.warn("text_limit_reached", { merchant_uid: orderId, reason: notice });
     return { kind: "not_needed" };

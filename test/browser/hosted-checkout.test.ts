@@ -6,14 +6,17 @@ import type { Page } from "playwright-core";
 import {
   askShopSide,
   changePrepared,
-  type HostedOrder,
+  changeSdk,
+  emulatorPayments,
   newOrder,
+  openForm,
   payWindow,
   pressPay,
   pullLever,
   screenIs,
+  wrapRequestPay,
 } from "../support/hosted.ts";
-import { type Buyer, type OpenShop, openShop } from "../support/open-shop.ts";
+import { type OpenShop, openShop } from "../support/open-shop.ts";
 import { until } from "../support/until.ts";
 
 let shop: OpenShop;
@@ -25,38 +28,7 @@ before(async () => {
 });
 after(() => shop[Symbol.asyncDispose]());
 
-/** A buyer in front of the form. */
-async function atForm(
-  fields: Readonly<Record<string, unknown>> = {},
-  options: Parameters<OpenShop["buyer"]>[0] = {},
-): Promise<Buyer & HostedOrder> {
-  const order = await newOrder(shop, fields);
-  const buyer = await shop.buyer(options);
-  await buyer.page.goto(order.url);
-  return { ...buyer, ...order };
-}
-
-interface EmulatorPayment {
-  readonly merchant_uid: string;
-  readonly pg_provider: string;
-  readonly meta?: { readonly taxFree: string; readonly vatAmount: string | null };
-}
-
 const statusOf = async (merchantUid: string) => (await shop.order(merchantUid)).status;
-const emulatorPayments = async (merchantUid: string) => {
-  const response = await fetch(`${shop.sandbox.emulatorUrl}/admin/api/payments`);
-  const payments = (await response.json()) as EmulatorPayment[];
-  return payments.filter(({ merchant_uid }) => merchant_uid === merchantUid);
-};
-/** Puts a script of the buyer's between the page and the vendor's. @param call what `request_pay(params, callback)` becomes */
-const wrapRequestPay = (page: Page, call: string) =>
-  page.route("**/v1/iamport.js", async (route) => {
-    const response = await route.fetch();
-    const wrap = `;{ const honest = IMP.request_pay; IMP.request_pay = (params, callback) => ${call}; }`;
-    const headers = { ...response.headers() };
-    delete headers["content-length"];
-    await route.fulfill({ headers, body: (await response.text()) + wrap });
-  });
 /** The page's own name for its heading: it takes the focus where a screen follows the buyer's own act. */
 const focused = (page: Page) => page.evaluate("document.activeElement?.textContent");
 
@@ -65,7 +37,9 @@ const TOGETHER = { concurrency: 3 };
 
 describe("A buyer at the hosted checkout", TOGETHER, () => {
   test("pays by card and gets the seal, the receipt and the way back", async () => {
-    const { page, merchantUid, faults } = await atForm({ return_url: `${shop.sandbox.shopUrl}/result` });
+    const { page, merchantUid, faults } = await openForm(shop, {
+      return_url: `${shop.sandbox.shopUrl}/result`,
+    });
     await pressPay(page);
     assert.equal(await payWindow(page).locator("#amount").textContent(), "48,000원");
     await payWindow(page).locator("#pay").click();
@@ -89,7 +63,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
   });
 
   test("gets an account, copies its number, and sees the deposit arrive", async () => {
-    const { page, context, merchantUid, faults } = await atForm();
+    const { page, context, merchantUid, faults } = await openForm(shop);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await pressPay(page, { method: "vbank" });
     await payWindow(page).getByRole("radio", { name: "우리은행" }).check();
@@ -113,7 +87,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
   });
 
   test("is declined, reads why, tries again and pays the same order", async () => {
-    const { page, merchantUid, faults } = await atForm();
+    const { page, merchantUid, faults } = await openForm(shop);
     await pressPay(page);
     await payWindow(page).locator("#fail").click();
     await screenIs(page, "failed");
@@ -132,7 +106,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
   });
 
   test("changes the amount in the page's own script, pays less, and it is a forgery", async () => {
-    const { page, merchantUid } = await atForm();
+    const { page, merchantUid } = await openForm(shop);
     await until("the gateway holds the amount", async () => {
       const tasks = await shop.sandbox.dojang.deps.store.readTasks({ orderId: merchantUid, limit: 100 });
       return tasks.some(({ kind, state }) => kind === "prepare" && state === "done");
@@ -141,7 +115,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
     await wrapRequestPay(page, "honest({ ...params, amount: 100, confirm_url: undefined }, callback)");
     await pressPay(page);
     await screenIs(page, "failed"); // the gateway holds the amount, and opens no window for another one
-    assert.deepEqual(await emulatorPayments(merchantUid), []);
+    assert.deepEqual(await emulatorPayments(shop, merchantUid), []);
     await changePrepared(shop, { merchantUid, amount: 100 });
     await page.locator("#again").click();
     await page.locator("#pay").click();
@@ -157,7 +131,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
   });
 
   test("pays through the order's own channel, with its tax", async () => {
-    const { page, merchantUid } = await atForm({
+    const { page, merchantUid } = await openForm(shop, {
       tax_free: 8000,
       vat_amount: 3636,
       allowed: { pay_methods: ["card"], channels: ["tosspayments"] },
@@ -167,13 +141,13 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
     await pressPay(page);
     await payWindow(page).locator("#pay").click();
     await screenIs(page, "paid");
-    const [payment] = await emulatorPayments(merchantUid);
+    const [payment] = await emulatorPayments(shop, merchantUid);
     assert.equal(payment?.pg_provider, "tosspayments");
     assert.deepEqual([payment?.meta?.taxFree, payment?.meta?.vatAmount], ["8000", "3636"]);
   });
 
   test("presses pay twice, and one window opens", async () => {
-    const { page, merchantUid } = await atForm();
+    const { page, merchantUid } = await openForm(shop);
     await wrapRequestPay(page, "(window.calls = (window.calls ?? 0) + 1, honest(params, callback))");
     await page.locator("[name=name]").fill("홍길동");
     await page.locator("[name=tel]").fill("010-1234-5678");
@@ -183,11 +157,11 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
     assert.equal(await page.locator("iframe").count(), 1);
     await payWindow(page).locator("#pay").dblclick();
     await screenIs(page, "paid");
-    assert.equal((await emulatorPayments(merchantUid)).length, 1);
+    assert.equal((await emulatorPayments(shop, merchantUid)).length, 1);
   });
 
   test("closes the browser right after paying, and the order is paid", async () => {
-    const { page, context, merchantUid, url } = await atForm();
+    const { page, context, merchantUid, url } = await openForm(shop);
     const called = Promise.withResolvers<void>();
     await page.route("**/payments/complete", async (route) => {
       called.resolve();
@@ -204,7 +178,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
   });
 
   test("pays an order that the shop has cancelled meanwhile, and no money moves", async () => {
-    const { page, merchantUid } = await atForm();
+    const { page, merchantUid } = await openForm(shop);
     await page.locator("#pay:enabled").waitFor();
     await askShopSide(shop, `/v1/orders/${merchantUid}/cancel`, { reason: "품절" });
     await pressPay(page);
@@ -214,7 +188,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
   });
 
   test("without the vendor's script is told so, and can press again", async () => {
-    const { page } = await atForm();
+    const { page } = await openForm(shop);
     await page.route("**/v1/iamport.js", (route) => route.abort());
     await pressPay(page);
     await page.getByRole("alert").getByText("결제창을 불러오지 못했습니다").waitFor();
@@ -224,8 +198,42 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
     await screenIs(page, "paid");
   });
 
+  test("cannot see the window, opens it again, and pays", async () => {
+    const { url } = await newOrder(shop);
+    const { page } = await shop.buyer();
+    await page.clock.install();
+    await page.route("**/window", (route) => route.abort());
+    await page.goto(url);
+    await pressPay(page);
+    await page.locator("iframe").waitFor({ state: "attached" });
+    await page.unroute("**/window");
+    await page.clock.fastForward(7000);
+    await page.getByRole("button", { name: "다시 열기" }).press("Enter");
+    await payWindow(page).locator("#pay").click();
+    await page.clock.fastForward(7000);
+    await screenIs(page, "paid");
+  });
+
+  test("loses the connection while waiting for the deposit, is told, and has it back", async () => {
+    const { page, context } = await openForm(shop);
+    await page.clock.install();
+    await page.reload();
+    await pressPay(page, { method: "vbank" });
+    await payWindow(page).locator("#pay").click();
+    await screenIs(page, "account");
+    const lost = page.locator(".message", { hasText: "연결이 끊겼습니다" });
+    await context.setOffline(true);
+    await page.clock.fastForward(4000);
+    await lost.waitFor();
+    await screenIs(page, "account");
+    await context.setOffline(false);
+    await page.clock.fastForward(4000);
+    await lost.waitFor({ state: "detached" });
+    await context.close();
+  });
+
   test("goes away after paying and comes back by the back button to what is true", async () => {
-    const { page, url } = await atForm();
+    const { page, url } = await openForm(shop);
     await pressPay(page);
     await payWindow(page).locator("#pay").click();
     await screenIs(page, "paid");
@@ -238,11 +246,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
   test("is verified by a callback that carries four fields only", async () => {
     const { url } = await newOrder(shop);
     const { page } = await shop.buyer();
-    await page.addInitScript(`{
-      const { set, ...rest } = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
-      const setFour = function (url) { set.call(this, url + "?callback=four"); };
-      Object.defineProperty(HTMLScriptElement.prototype, "src", { ...rest, set: setFour });
-    }`);
+    await changeSdk(page, "callback=four");
     await page.goto(url);
     await pressPay(page);
     await page.locator('script[src$="callback=four"]').waitFor({ state: "attached" });
@@ -253,7 +257,7 @@ describe("A buyer at the hosted checkout", TOGETHER, () => {
 
 describe("A buyer at the hosted checkout, with the gateway in trouble", () => {
   test("waits while the gateway is slow, and sees the result come", async () => {
-    const { page, merchantUid } = await atForm();
+    const { page, merchantUid } = await openForm(shop);
     await pullLever(shop, "/webhooks/settings", { auto: false });
     await pullLever(shop, "/delay", { ms: 1500 });
     try {
@@ -271,7 +275,7 @@ describe("A buyer at the hosted checkout, with the gateway in trouble", () => {
   });
 
   test("pays what is cancelled before Dojang sees it, and is told that it does not count", async () => {
-    const { page, merchantUid } = await atForm();
+    const { page, merchantUid } = await openForm(shop);
     await pullLever(shop, "/webhooks/settings", { auto: false });
     try {
       await page.route("**/payments/complete", async (route) => {
@@ -285,58 +289,5 @@ describe("A buyer at the hosted checkout, with the gateway in trouble", () => {
     } finally {
       await pullLever(shop, "/webhooks/settings", { auto: true });
     }
-  });
-});
-
-describe("A buyer on a phone", TOGETHER, () => {
-  test("leaves for the window and comes back to the seal", async () => {
-    const { page, url, merchantUid, faults } = await atForm({}, { isOnPhone: true });
-    await pressPay(page);
-    await page.waitForURL(/\/window/);
-    await page.locator("#pay").click();
-    await screenIs(page, "paid");
-    assert.equal(page.url(), url, "the word of the address has been read and is gone");
-    assert.equal(await statusOf(merchantUid), "paid");
-    assert.deepEqual(faults, []);
-  });
-
-  test("goes back from the window without paying, finds what they typed, and pays", async () => {
-    const { page, merchantUid } = await atForm({}, { isOnPhone: true });
-    await pressPay(page);
-    await page.waitForURL(/\/window/);
-    await page.locator("#pay").waitFor();
-    await page.goBack();
-    await page.locator("#pay:enabled").waitFor();
-    assert.equal(await page.locator("[name=tel]").inputValue(), "010-1234-5678");
-    await page.locator("#pay").click();
-    await page.waitForURL(/\/window/);
-    await page.locator("#pay").click();
-    await screenIs(page, "paid");
-    assert.equal((await shop.order(merchantUid)).payments.length, 1);
-  });
-
-  test("is declined there, tries again from the result, and pays", async () => {
-    const { page } = await atForm({}, { isOnPhone: true });
-    await pressPay(page);
-    await page.locator("#fail").click();
-    await screenIs(page, "failed");
-    await page.locator("#again").click();
-    await page.locator("#pay").click();
-    await page.waitForURL(/\/window/);
-    await page.locator("#pay").click();
-    await screenIs(page, "paid");
-  });
-
-  test("goes on to the shop's own page where the order names one", async () => {
-    const { page, merchantUid } = await atForm(
-      { return_url: `${shop.sandbox.shopUrl}/result` },
-      { isOnPhone: true },
-    );
-    await pressPay(page);
-    await page.waitForURL(/\/window/);
-    await page.locator("#pay").click();
-    await page.waitForURL(/\/result\?/);
-    const { searchParams } = new URL(page.url());
-    assert.deepEqual(Object.fromEntries(searchParams), { merchant_uid: merchantUid, status: "success" });
   });
 });

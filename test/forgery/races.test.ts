@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { after, describe, test } from "node:test";
 import { lookAtOrder } from "../../src/usecases/look-at-order.ts";
+import { ManualClock } from "../gateway/manual-clock.ts";
 import type { Answer } from "../support/dojang.ts";
 import { openWorld, type Scene } from "../support/forgery.ts";
 import { assertUnchanged } from "../support/forgery-rows.ts";
@@ -13,8 +14,9 @@ import { assertOneAnswer } from "../support/forgery-wire.ts";
 import { countCallers, holdLook } from "../support/held-look.ts";
 import { untilHintsDone } from "../support/until-hints-done.ts";
 
-// A budget that no machine exceeds: nobody may be sent away while the test gathers the callers.
-const world = await openWorld({ env: { DOJANG_COMPLETE_BUDGET_MS: "60000" } });
+// Time stands still: nobody may be sent away, and no look of an order's own comes, while the test gathers the callers.
+const clock = new ManualClock();
+const world = await openWorld({ clock });
 after(() => world.close());
 
 const ACCOUNT = { pay_method: "vbank", status: "ready" } as const;
@@ -71,12 +73,16 @@ describe("parallel completes of one payment", () => {
     const body = JSON.stringify({ imp_uid: payment.imp_uid, merchant_uid: order });
     const request = `POST /payments/complete HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n`;
     const last = `${request}connection: close\r\n\r\n${body}`;
+    using count = countCallers(world.dojang);
+    const held = holdLook(scene.emulator, { path: `/payments/${payment.imp_uid}`, snapshot: "release" });
     const socket = connect(Number(new URL(world.dojang.url).port), "127.0.0.1");
     let answered = "";
     socket.setEncoding("utf8").on("data", (chunk: string) => {
       answered += chunk;
     });
     socket.write(`${request}\r\n${body}`.repeat(49) + last);
+    await count.reach(50);
+    held.release();
     await once(socket, "close");
     assert.equal(answered.match(/HTTP\/1\.1 200 OK/g)?.length, 50);
     assert.equal(answered.match(/"status":"success"/g)?.length, 50);
@@ -163,6 +169,7 @@ describe("complete against webhook against look", () => {
     for (const answer of await Promise.all(completes))
       assertOneAnswer(answer, { word: "success", merchantUid: order });
     for (const look of await Promise.all(looks)) assert.equal(look.kind, "looked");
+    clock.advance(1000); // the pause between two looks that webhooks ask for
     await untilHintsDone(world.dojang, payment.imp_uid);
     await scene.expectStored(order, {
       status: "paid",

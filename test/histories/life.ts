@@ -10,7 +10,9 @@ import type { Hint, Store } from "../../src/storage/store.ts";
 import { createTaskRunner } from "../../src/tasks/task-runner.ts";
 import type { Deps } from "../../src/usecases/deps.ts";
 import { createEndpointHealth } from "../../src/usecases/endpoint-health.ts";
+import { openHostProof } from "../../src/usecases/host-proof.ts";
 import { openOrderIds } from "../../src/usecases/order-ids.ts";
+import { createPasswords } from "../../src/usecases/passwords.ts";
 import { createWebhookReceiver } from "../../src/usecases/receive-webhook.ts";
 import { openRefundIds } from "../../src/usecases/refund-ids.ts";
 import { sweepTasks } from "../../src/usecases/run-sweep.ts";
@@ -113,6 +115,7 @@ export class Life {
     const clock = mortalClock(history, () => this.#isDead);
     const log = this.#log();
     const rules = { isSandbox: true, channels: "any", promotions: new Set<string>() } as const;
+    const randomBytes = (size: number) => Buffer.from(history.draw.bytes(size));
     return {
       store: this.#store,
       gateway: this.#openGateway(clock, log),
@@ -124,11 +127,10 @@ export class Life {
       endpointHealth: createEndpointHealth({ store: this.#store, clock, log }),
       clock,
       log,
-      orderIds: openOrderIds({
-        secret: HISTORY_DATA_KEY,
-        now: () => clock.now(),
-        randomBytes: (size) => history.draw.bytes(size),
-      }),
+      passwords: createPasswords({ randomBytes }),
+      hostProof: openHostProof(HISTORY_DATA_KEY),
+      randomBytes,
+      orderIds: openOrderIds({ secret: HISTORY_DATA_KEY, now: () => clock.now(), randomBytes }),
       refundIds: openRefundIds(HISTORY_DATA_KEY),
       policyFor: async () => rules,
       completeBudgetMs: 4_000,

@@ -45,7 +45,7 @@ before(async () => {
   app = await buildApp(
     {
       deps,
-      apiKeys: openApiKeys({ default: TEST_API_KEY }),
+      apiKeys: openApiKeys({ default: TEST_API_KEY }, async () => undefined),
       publicUrl: () => dojang.url,
       shopSign: {},
       allowedOrigins: () => [ORIGIN],

@@ -37,6 +37,11 @@ const ROUTES: readonly Route[] = [
   { method: "POST", path: "/v1/orders", isPrivate: true, status: 400 },
   { method: "GET", path: "/v1/customers/user-1", isPrivate: true, status: 404 },
   { method: "GET", path: "/docs", isPrivate: true, status: 200 },
+  { method: "GET", path: "/console", isPrivate: true, status: 200 },
+  { method: "GET", path: "/console/orders", isPrivate: true, status: 200 },
+  { method: "GET", path: "/console/api/session", isPrivate: true, status: 401 },
+  { method: "POST", path: "/console/api/session", isPrivate: true, status: 403 },
+  { method: "POST", path: "/console/host", isPrivate: true, status: 401 },
   { method: "GET", path: "/docs/json", isPrivate: true, status: 200 },
   { method: "GET", path: "/openapi.json", isPrivate: true, status: 200 },
 ];

@@ -155,6 +155,24 @@ describe("GET /checkout/{merchant_uid}", () => {
     }
   });
 
+  for (const [receipt_url, shown] of [
+    ["https://receipt.example.com/1?a=b", "https://receipt.example.com/1?a=b"],
+    ["javascript:alert(1)", null],
+    ["http://receipt.example.com/1", null],
+    ["https://shop.example.com@evil.example/", null],
+    ["data:text/html,<script>", null],
+    ["//evil.example", null],
+    ["", null],
+  ] as const) {
+    test(`R41 links a receipt only where a browser may follow it: ${receipt_url}`, async () => {
+      const ids = await pay({ status: "paid", receipt_url }, { name: "감귤" });
+      assert.equal((await dojang.complete(ids)).status, 200);
+      const { body } = await dojang.request("GET", `/checkout/${ids.merchant_uid}/state`);
+      assert.equal(body.status, "paid");
+      assert.equal(body.receipt_url, shown);
+    });
+  }
+
   test("shows a plain 404 page for an unknown order", async () => {
     for (const id of ["dj_no_such_order", "x", "%3Cscript%3E", "a".repeat(500)]) {
       const { status, text } = await dojang.request("GET", `/checkout/${id}`);

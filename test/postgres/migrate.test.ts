@@ -88,6 +88,13 @@ describe("migrateDatabase() on PostgreSQL", () => {
     });
   });
 
+  test("knows no roles on SQLite", async () => {
+    await assert.rejects(
+      migrateDatabase({ kind: "sqlite", path: "never.db" }, { now: 1, isDryRun: true, grantTo: "x" }),
+      { name: "ConfigError", message: /^Leave out --grant-to/ },
+    );
+  });
+
   test("tells of a role that may do more than a server needs", async () => {
     const [owner] = await askAdmin<{ name: string }>("SELECT current_user AS name");
     assert.match(String((await migrate(url, owner?.name, true)).warnings), /is a superuser/);

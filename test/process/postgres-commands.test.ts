@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { systemClock } from "../../src/clock.ts";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
-import { openReceiver } from "../emulator/open-receiver.ts";
+import { openSqliteStore } from "../../src/storage/sqlite/open-sqlite-store.ts";
 import { LEAST_ROLE, runSql } from "../support/postgres/start-postgres.ts";
 import { asRole, dropDatabase, makeDatabase } from "../support/postgres/test-databases.ts";
 import { until } from "../support/until.ts";
@@ -72,31 +73,16 @@ describe("dojang migrate", () => {
       again.stdout,
       /^postgres:\/\/dojang@127\.0\.0\.1:\d+\/test_\w+ is up to date: nothing to do\n$/,
     );
-    const unread = await run(["migrate", "--grant-too", "x"], settings);
-    assert.deepEqual(unread, {
-      code: 1,
-      stdout: "",
-      stderr: "dojang: Cannot read the arguments: expected dojang migrate [--grant-to <role>] [--dry-run]\n",
-    });
   });
 
   test("brings a SQLite file up to date, unless a server owns it", async () => {
-    const settings = { DATABASE_URL: `sqlite:${join(folder, "dojang.db")}` };
-    assert.match((await run(["migrate", "--dry-run"], settings)).stdout, /^would make 0001-/);
+    const path = join(folder, "dojang.db");
+    const settings = { DATABASE_URL: `sqlite:${path}` };
     assert.match((await run(["migrate"], settings)).stdout, /^made 0001-/);
-    assert.match(
-      (await run(["migrate", "--dry-run"], settings)).stdout,
-      /dojang\.db is up to date: nothing to do\n$/,
-    );
-    assert.match(
-      (await run(["migrate", "--grant-to", "x"], settings)).stderr,
-      /^dojang: Leave out --grant-to/,
-    );
-    await using server = await startServer({ ...env(), ...settings });
+    await using _owner = await openSqliteStore({ path, clock: systemClock, dataKey: Buffer.alloc(32, 6) });
     const held = await run(["migrate"], settings);
     assert.equal(held.code, 1);
     assert.match(held.stderr, /^dojang: Cannot open the database .*: it is held by another process/);
-    assert.equal(await server.kill("SIGTERM"), 0);
   });
 });
 
@@ -114,29 +100,28 @@ describe("On a PostgreSQL with a server and a worker", () => {
 
   test("dojang doctor looks beside them", async () => {
     await serve.post("/webhooks/iamport", { imp_uid: "imp_1" });
-    const { code, stdout } = await run(["doctor"]);
+    const [{ code, stdout }, away] = await Promise.all([
+      run(["doctor"]),
+      run(["doctor"], { DATABASE_URL: "postgres://dojang:secret@127.0.0.1:9/none" }),
+    ]);
     assert.equal(code, 0, stdout);
     assert.match(
       stdout,
       /^ok {4}database {7}durable \(synchronous_commit on\), used by \d+ connections of servers$/m,
     );
     assert.match(stdout, /^ok {4}last webhook {3}\d+ s ago$/m);
-    const away = await run(["doctor"], { DATABASE_URL: "postgres://dojang:secret@127.0.0.1:9/none" });
     assert.equal(away.code, 1);
     assert.match(away.stdout, /^FAIL {2}database {7}.*ECONNREFUSED.*$/m);
     assert.ok(!away.stdout.includes("secret"));
   });
 
-  test("dojang reconcile decides what differs, and a dry run only says so", async () => {
+  test("dojang reconcile decides what differs", async () => {
     const { body } = await serve.post("/v1/orders", { name: "감귤", amount: 50_000 });
     const merchant_uid = String(body["merchant_uid"]);
     late.pay({ merchant_uid, amount: 50_000, sandbox: true });
     const at = (ms: number) => new Date(Date.now() - ms).toISOString();
     const args = ["reconcile", "--from", at(2 * HOUR_MS), "--to", at(HOUR_MS / 2)];
     const settings = { IMP_API_URL: late.url, IMP_KEY: late.impKey, IMP_SECRET: late.impSecret };
-    const dry = await run([...args, "--dry-run"], settings);
-    assert.match(dry.stdout, /1 {2}paid at the gateway, not so here/);
-    assert.equal((await serve.read(merchant_uid)).status, "pending");
     const real = await run(args, settings);
     assert.equal(real.code, 0, real.stderr);
     assert.match(real.stdout, new RegExp(`^${merchant_uid} imp_\\w+: pending -> paid$`, "m"));
@@ -167,17 +152,6 @@ describe("On a PostgreSQL with a server and a worker", () => {
     );
   });
 
-  test("dojang event test needs no database at all", async () => {
-    await using shop = await openReceiver();
-    const secret = `whsec_${Buffer.alloc(32, 5).toString("base64")}`;
-    const { stdout } = await run(["event", "test"], {
-      DATABASE_URL: "postgres://nobody@127.0.0.1:9/none",
-      DOJANG_EVENTS_URL: shop.url,
-      DOJANG_EVENTS_SECRET: secret,
-    });
-    assert.match(stdout, /^taken: HTTP 200/);
-  });
-
   test("dojang start runs beside them, and SIGTERM ends each of the three in order", async () => {
     await using whole = await startServer(env());
     const { body } = await serve.post("/v1/orders", { name: "감귤", amount: 1000 });
@@ -191,11 +165,15 @@ describe("On a PostgreSQL with a server and a worker", () => {
 
 describe("One role alone", () => {
   test("is refused on SQLite, which one process owns", async () => {
-    for (const role of ["serve", "worker"])
-      assert.deepEqual(await run([role], { DATABASE_URL: `sqlite:${join(folder, "alone.db")}` }), {
+    const alone = { DATABASE_URL: `sqlite:${join(folder, "alone.db")}` };
+    const roles = ["serve", "worker"];
+    assert.deepEqual(
+      await Promise.all(roles.map((role) => run([role], alone))),
+      roles.map((role) => ({
         code: 1,
         stdout: "",
         stderr: `dojang: Set DATABASE_URL to postgres://... for dojang ${role}: one process owns a SQLite file, so use dojang start\n`,
-      });
+      })),
+    );
   });
 });

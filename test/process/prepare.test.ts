@@ -12,6 +12,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +25,8 @@ const BUILDING = "dojang: building the pages ...\n";
 const tree = mkdtempSync(join(tmpdir(), "dojang-prepare-test-"));
 for (const name of ["bin", "web", "tsconfig.json", "package.json", "package-lock.json"])
   cpSync(join(ROOT, name), join(tree, name), { recursive: true });
+// Older than what is installed: nothing may be installed into the packages that this tree shares.
+utimesSync(join(tree, "package-lock.json"), 0, 0);
 symlinkSync(join(ROOT, "node_modules"), join(tree, "node_modules"));
 after(() => rmSync(tree, { recursive: true, force: true }));
 

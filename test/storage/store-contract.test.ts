@@ -2,6 +2,7 @@ import { ENGINES } from "../support/engines.ts";
 import { testAggregate } from "./contract/aggregate.ts";
 import { testAudit } from "./contract/audit.ts";
 import { testClash } from "./contract/clash.ts";
+import { testConsole } from "./contract/console.ts";
 import { testCursors } from "./contract/cursors.ts";
 import { testDeliveries } from "./contract/deliveries.ts";
 import { testDurability } from "./contract/durability.ts";
@@ -18,6 +19,7 @@ for (const engine of ENGINES) {
   testAggregate(engine);
   testAudit(engine);
   testClash(engine);
+  testConsole(engine);
   testCursors(engine);
   testTasks(engine);
   testReads(engine);

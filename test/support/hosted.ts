@@ -1,6 +1,6 @@
 import type { FrameLocator, Page } from "playwright-core";
 import { EMULATOR_KEYS } from "../../src/config.ts";
-import type { OpenShop } from "./open-shop.ts";
+import type { Buyer, OpenShop } from "./open-shop.ts";
 import { SHOP_API_KEY } from "./open-shop.ts";
 
 export interface HostedOrder {
@@ -90,3 +90,48 @@ export async function pressPay(page: Page, { method = "card" } = {}): Promise<vo
   await page.locator(`[name=pay_method][value=${method}]`).check();
   await page.locator("#pay").click();
 }
+
+/** A buyer in front of the form of a new order with these fields. */
+export async function openForm(
+  shop: OpenShop,
+  { isOnPhone = false, ...fields }: Readonly<Record<string, unknown>> & { isOnPhone?: boolean } = {},
+): Promise<Buyer & HostedOrder> {
+  const order = await newOrder(shop, fields);
+  const buyer = await shop.buyer({ isOnPhone });
+  await buyer.page.goto(order.url);
+  return { ...buyer, ...order };
+}
+
+interface EmulatorPayment {
+  readonly merchant_uid: string;
+  readonly pg_provider: string;
+  readonly meta?: { readonly taxFree: string; readonly vatAmount: string | null };
+}
+
+/** What the emulator has on record for an order. */
+export async function emulatorPayments(
+  { sandbox }: OpenShop,
+  merchantUid: string,
+): Promise<readonly EmulatorPayment[]> {
+  const response = await fetch(`${sandbox.emulatorUrl}/admin/api/payments`);
+  const payments = (await response.json()) as EmulatorPayment[];
+  return payments.filter(({ merchant_uid }) => merchant_uid === merchantUid);
+}
+
+/** Puts a script of the buyer's between the page and the vendor's. @param call what `request_pay(params, callback)` becomes */
+export const wrapRequestPay = (page: Page, call: string) =>
+  page.route("**/v1/iamport.js", async (route) => {
+    const response = await route.fetch();
+    const wrap = `;{ const honest = IMP.request_pay; IMP.request_pay = (params, callback) => ${call}; }`;
+    const headers = { ...response.headers() };
+    delete headers["content-length"];
+    await route.fulfill({ headers, body: (await response.text()) + wrap });
+  });
+
+/** Has the page load another kind of the emulator's script. */
+export const changeSdk = (page: Page, variants: string) =>
+  page.addInitScript(`{
+    const { set, ...rest } = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, "src");
+    const setChanged = function (url) { set.call(this, url + "?${variants}"); };
+    Object.defineProperty(HTMLScriptElement.prototype, "src", { ...rest, set: setChanged });
+  }`);

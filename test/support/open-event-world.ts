@@ -58,6 +58,8 @@ export async function openEventWorld(env: Record<string, string> = {}): Promise<
       });
     },
     async pass(...steps) {
+      // What is under way would meet its deadline.
+      await world.quiet();
       for (const step of steps) {
         clock.advance(step);
         await world.quiet();

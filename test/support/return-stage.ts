@@ -101,6 +101,8 @@ export async function openReturnStage(env: Record<string, string> = {}): Promise
       dojang = await start(more);
     },
     async pass(...steps) {
+      // What is under way would meet its deadline.
+      await quiet();
       for (const step of steps) {
         clock.advance(step);
         await quiet();

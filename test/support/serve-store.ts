@@ -25,7 +25,7 @@ export interface Served extends AsyncDisposable {
 export async function serveStore(dojang: TestDojang, store: Store): Promise<Served> {
   const http = {
     deps: { ...dojang.dojang.deps, store },
-    apiKeys: openApiKeys({ default: TEST_API_KEY }),
+    apiKeys: openApiKeys({ default: TEST_API_KEY }, (hash) => store.console.findApiKey(hash)),
     publicUrl: () => dojang.url,
     allowedOrigins: () => [],
     shopSign: {},

@@ -147,7 +147,6 @@ function factsOf(
       `${koreanTimeText(state.paid_at, language)} (${words.koreaTime})`,
     ],
     [words.orderNumber, <span class="mono">{state.merchant_uid}</span>],
-    shopSign.name !== undefined && [words.shop, shopSign.name],
     shopSign.contact !== undefined && [words.contact, shopSign.contact],
   ];
 }
@@ -166,8 +165,8 @@ function Actions({
 }) {
   const { screen, state, looks, canPay } = checkout;
   const isOpen = state.status === "pending" || state.status === "awaiting_deposit";
-  const mayRetry =
-    isOpen && canPay && (TRIED.includes(screen) || (screen === "checking" && looks >= LOOKS_BEFORE_RETRY));
+  const isTried = TRIED.includes(screen) || (screen === "checking" && looks >= LOOKS_BEFORE_RETRY);
+  const mayRetry = isOpen && canPay && isTried;
   return (
     <div class="actions">
       {mayRetry && (
@@ -183,7 +182,7 @@ function Actions({
           {words.otherMethod}
         </Button>
       )}
-      {state.status === "awaiting_deposit" && TRIED.includes(screen) && (
+      {state.status === "awaiting_deposit" && isTried && (
         <Button kind="plain" onClick={checkout.showAccount}>
           {words.showAccount}
         </Button>

@@ -6,7 +6,8 @@ export type Attempt =
   /** The buyer asked for the form although an account waits for the money. */
   | { readonly kind: "choosing" }
   | { readonly kind: "opening" }
-  | { readonly kind: "checking"; readonly isSlow: boolean }
+  /** `hadAccount`: an account waited for the money before. One that waits now and did not is what came of it. */
+  | { readonly kind: "checking"; readonly isSlow: boolean; readonly hadAccount: boolean }
   /** `word`: of the answer of /payments/complete, or `failed` as the window said. `reason`: the PG's own text. */
   | { readonly kind: "ended"; readonly word: string; readonly reason?: string };
 
@@ -53,7 +54,8 @@ interface Known {
 /** What to show. The order's state comes before whatever this page heard: an address or a callback proves nothing. */
 export function screenOf({ state, attempt, canPay }: Known): Screen {
   if (state.status !== "pending" && state.status !== "awaiting_deposit") return OF_STATUS[state.status];
-  if (attempt.kind === "checking") return "checking";
+  if (attempt.kind === "checking")
+    return state.status === "awaiting_deposit" && !attempt.hadAccount ? "account" : "checking";
   const isAccountShown =
     state.status === "awaiting_deposit" && attempt.kind === "ended" && attempt.word === "vbankIssued";
   if (attempt.kind === "ended" && !isAccountShown) return OF_WORD[attempt.word] ?? "closed";
@@ -68,7 +70,7 @@ export function screenOf({ state, attempt, canPay }: Known): Screen {
 /** The attempt that a page begins with: a mobile payment comes back with a word. */
 export function firstAttempt(word: string | undefined): Attempt {
   if (word === undefined) return { kind: "none" };
-  if (word === "pending") return { kind: "checking", isSlow: false };
+  if (word === "pending") return { kind: "checking", isSlow: false, hadAccount: false };
   return { kind: "ended", word };
 }
 

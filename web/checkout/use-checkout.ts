@@ -87,7 +87,7 @@ export function useCheckout(view: CheckoutView): Checkout {
       await loadSdk(sdk);
       const result = await openWindow(sdk, payParams({ ...view, state }, wish));
       if (!isMine()) return;
-      ended = await endOf(result, { merchantUid: state.merchant_uid, onChecking: setAttempt });
+      ended = await endOf(result, { state, onChecking: setAttempt });
       await look();
     } catch {
       ended = { kind: "none" };
@@ -131,15 +131,16 @@ function useWish({ state }: CheckoutView): Pick<Checkout, "wish" | "isAwake" | "
 /** What an attempt came to. The window's own word is shown only where Dojang has none of its own. */
 async function endOf(
   result: PayResult,
-  { merchantUid, onChecking }: { merchantUid: string; onChecking: (attempt: Attempt) => void },
+  { state, onChecking }: { state: CheckoutState; onChecking: (attempt: Attempt) => void },
 ): Promise<Attempt> {
-  const ids = { imp_uid: result.imp_uid ?? "", merchant_uid: merchantUid };
+  const ids = { imp_uid: result.imp_uid ?? "", merchant_uid: state.merchant_uid };
+  const hadAccount = state.status === "awaiting_deposit";
   if (!saysFailed(result)) {
-    onChecking({ kind: "checking", isSlow: false });
+    onChecking({ kind: "checking", isSlow: false, hadAccount });
     const word = await verify(ids);
-    return word === "pending" ? { kind: "checking", isSlow: true } : { kind: "ended", word };
+    return word === "pending" ? { kind: "checking", isSlow: true, hadAccount } : { kind: "ended", word };
   }
-  if (result.error_code === PAID_ALREADY) return { kind: "checking", isSlow: false };
+  if (result.error_code === PAID_ALREADY) return { kind: "checking", isSlow: false, hadAccount };
   // A failure is no proof either: one look, and Dojang knows of the attempt.
   const word = ids.imp_uid === "" ? "failed" : (await completeOnce(ids)).word;
   const reason = result.error_msg ? { reason: result.error_msg } : {};

@@ -25,13 +25,14 @@ export function moneyText(amount: number, currency: string, language: Language):
   }
 }
 
-/** A time as it is in Korea, wherever this browser is. */
+/** A time as it is in Korea, wherever this browser is. It is not broken into lines. */
 export function koreanTimeText(at: string | number, language: Language): string {
-  return new Intl.DateTimeFormat(LOCALES[language], {
+  const format = new Intl.DateTimeFormat(LOCALES[language], {
     timeZone: "Asia/Seoul",
     dateStyle: "medium",
     timeStyle: "short",
-  }).format(new Date(at));
+  });
+  return format.format(new Date(at)).replaceAll(" ", "\u00a0");
 }
 
 /** The language that a browser asks for first, of those there are. */

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { type Static, Type } from "typebox";
 import { DojangError } from "../../errors.ts";
 import type { Delivery, DeliveryQuery, TaskRecord } from "../../storage/store.ts";
+import { callerOf } from "../auth.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
 import { Problem } from "../schemas.ts";
@@ -19,7 +20,7 @@ const Query = Type.Object({
 });
 
 /** `GET /v1/deliveries` and `POST /v1/deliveries/{id}/retry`: events on their way to the shop's endpoint. */
-export async function deliveries(app: FastifyInstance, { deps, apiKeys }: HttpDeps): Promise<void> {
+export async function deliveries(app: FastifyInstance, { deps }: HttpDeps): Promise<void> {
   const typed = app.withTypeProvider<TypeBoxTypeProvider>();
 
   typed.get(
@@ -55,7 +56,7 @@ export async function deliveries(app: FastifyInstance, { deps, apiKeys }: HttpDe
       if (delivery === undefined) throw new DojangError("not_found", "There is no delivery under this id");
       const { event, task } = delivery;
       const data = { merchant_uid: event.orderId };
-      const actor = apiKeys.authenticate(request);
+      const actor = callerOf(request);
       const act = { action: "delivery.retried", actor, subject: id, data } as const;
       // The shop knows a repeated event by its id, so one that it has taken may come again.
       await deps.store.retryTask(task.key, { act, evenDone: true });

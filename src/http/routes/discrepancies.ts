@@ -5,6 +5,7 @@ import type { DiscrepancyKind } from "../../domain/decision.ts";
 import { DojangError } from "../../errors.ts";
 import type { DiscrepancyQuery, StoredDiscrepancy } from "../../storage/store.ts";
 import { resolveDiscrepancy } from "../../usecases/resolve-discrepancy.ts";
+import { callerOf } from "../auth.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
 import { readRefundAccount } from "../refund-body.ts";
@@ -35,7 +36,7 @@ const Query = Type.Object({
 });
 
 /** `GET /v1/discrepancies` and `POST /v1/discrepancies/{id}/resolve`. */
-export async function discrepancies(app: FastifyInstance, { deps, apiKeys }: HttpDeps): Promise<void> {
+export async function discrepancies(app: FastifyInstance, { deps }: HttpDeps): Promise<void> {
   const typed = app.withTypeProvider<TypeBoxTypeProvider>();
 
   typed.get(
@@ -68,7 +69,7 @@ export async function discrepancies(app: FastifyInstance, { deps, apiKeys }: Htt
     },
     async (request) => {
       const { id } = request.params;
-      const actor = apiKeys.authenticate(request);
+      const actor = callerOf(request);
       const { action, reason, refund_account: account } = request.body;
       const outcome = await resolveDiscrepancy(deps, {
         discrepancyId: id,

@@ -4,12 +4,13 @@ import { DojangError } from "../../errors.ts";
 import type { Deps } from "../../usecases/deps.ts";
 import { enableEvents } from "../../usecases/enable-events.ts";
 import { sendTestEvent } from "../../usecases/send-test-event.ts";
+import { callerOf } from "../auth.ts";
 import { EnableEventsAnswer, type EndpointAnswer, TestEventAnswer } from "../event-schemas.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { Problem } from "../schemas.ts";
 
 /** `POST /v1/events/test` and `POST /v1/events/enable`: the shop's endpoint as a whole. */
-export async function events(app: FastifyInstance, { deps, apiKeys }: HttpDeps): Promise<void> {
+export async function events(app: FastifyInstance, { deps }: HttpDeps): Promise<void> {
   const typed = app.withTypeProvider<TypeBoxTypeProvider>();
 
   typed.post(
@@ -27,7 +28,7 @@ export async function events(app: FastifyInstance, { deps, apiKeys }: HttpDeps):
       const result = await sendTestEvent({ events, clock });
       if (result.kind === "busy")
         throw new DojangError("overloaded", "As many events as may be are under way");
-      const actor = apiKeys.authenticate(request);
+      const actor = callerOf(request);
       const data = { taken: result.kind === "taken" };
       await deps.store.recordAct({ action: "event.tested", actor, data });
       return {
@@ -50,7 +51,7 @@ export async function events(app: FastifyInstance, { deps, apiKeys }: HttpDeps):
     },
     async (request) => {
       const { released } = await enableEvents(deps);
-      const actor = apiKeys.authenticate(request);
+      const actor = callerOf(request);
       await deps.store.recordAct({ action: "events.enabled", actor, data: { released } });
       return { endpoint: await endpointAnswer(deps), released };
     },

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import { DojangError } from "../../errors.ts";
 import { cancelOrder } from "../../usecases/cancel-order.ts";
+import { callerOf } from "../auth.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { addJsonParser } from "../json-body.ts";
 import { orderAnswer } from "../order-answer.ts";
@@ -14,7 +15,7 @@ const NO_REASON = "no reason given";
 
 /** `POST /v1/orders/{merchant_uid}/cancel`: for orders that nobody paid. */
 export async function orderCancel(app: FastifyInstance, http: HttpDeps): Promise<void> {
-  const { deps, apiKeys } = http;
+  const { deps } = http;
   addJsonParser(app, { mayBeEmpty: true });
   app.addHook("preValidation", async (request) => {
     request.body ??= {};
@@ -36,10 +37,10 @@ export async function orderCancel(app: FastifyInstance, http: HttpDeps): Promise
       const { order } = await readOrderView(deps.store, request.params.merchant_uid);
       const { orderId } = order;
       const { reason = NO_REASON } = request.body;
-      const outcome = await cancelOrder(deps, { orderId, actor: apiKeys.authenticate(request), reason });
+      const outcome = await cancelOrder(deps, { orderId, actor: callerOf(request), reason });
       if (outcome.kind === "already_paid")
         throw new DojangError("order_already_paid", "Cannot cancel the order: it was paid");
-      return orderAnswer(await readOrderView(deps.store, orderId), http.publicUrl());
+      return orderAnswer(await readOrderView(deps.store, orderId), http);
     },
   );
 }

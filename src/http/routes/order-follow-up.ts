@@ -34,7 +34,7 @@ export async function orderFollowUp(app: FastifyInstance, http: HttpDeps): Promi
         const detail = "The gateway did not answer in time: nothing is known beyond what GET shows";
         throw new DojangError("gateway_unavailable", detail);
       }
-      return orderAnswer(await readOrderView(deps.store, orderId), http.publicUrl());
+      return orderAnswer(await readOrderView(deps.store, orderId), http);
     },
   );
 

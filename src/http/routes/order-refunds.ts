@@ -17,7 +17,7 @@ const BODY_BYTES_MAX = 8 * 1024;
 const Params = Type.Object({ merchant_uid: Type.String() });
 
 /** `POST /v1/orders/{merchant_uid}/refunds`: money of the payment that paid the order goes back. */
-export async function orderRefunds(app: FastifyInstance, { deps, apiKeys }: HttpDeps): Promise<void> {
+export async function orderRefunds(app: FastifyInstance, { deps }: HttpDeps): Promise<void> {
   app.withTypeProvider<TypeBoxTypeProvider>().post(
     "/v1/orders/:merchant_uid/refunds",
     {
@@ -33,7 +33,7 @@ export async function orderRefunds(app: FastifyInstance, { deps, apiKeys }: Http
       },
     },
     async (request, reply) => {
-      const idempotency = readIdempotencyKey(request, apiKeys);
+      const idempotency = readIdempotencyKey(request);
       if (idempotency === undefined) throw invalidKey("Cannot refund without an Idempotency-Key");
       const { merchant_uid: orderId } = request.params;
       const { order } = await readOrderView(deps.store, orderId);

@@ -37,7 +37,7 @@ const Query = Type.Object({
 /** `POST /v1/orders`, `GET /v1/orders`, `GET /v1/orders/{merchant_uid}`: the shop's side. */
 export async function orders(app: FastifyInstance, http: HttpDeps): Promise<void> {
   const typed = app.withTypeProvider<TypeBoxTypeProvider>();
-  const answer = (view: OrderView) => orderAnswer(view, http.publicUrl());
+  const answer = (view: OrderView) => orderAnswer(view, http);
 
   typed.post(
     "/v1/orders",
@@ -52,7 +52,7 @@ export async function orders(app: FastifyInstance, http: HttpDeps): Promise<void
       },
     },
     async (request, reply) => {
-      const idempotency = readIdempotencyKey(request, http.apiKeys);
+      const idempotency = readIdempotencyKey(request);
       const tree = request.jsonTree ?? {};
       const isReturnUrlAllowed = (url: URL) => isAllowedReturn(url, http);
       const registration = readRegistration(request.body, tree, {

@@ -6,6 +6,7 @@ import type { TaskRecord } from "../../storage/store.ts";
 import { readWindow } from "../../usecases/read-window.ts";
 import { type ReconcileRun, readReconcile, shareOf } from "../../usecases/reconcile-run.ts";
 import { reconcileKey, startReconcile } from "../../usecases/start-reconcile.ts";
+import { callerOf } from "../auth.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { Problem } from "../schemas.ts";
 import { ReconcileAnswer, ReconcileBody } from "../task-schemas.ts";
@@ -14,7 +15,7 @@ const BODY_BYTES_MAX = 8 * 1024;
 const Params = Type.Object({ id: Type.String() });
 
 /** `POST /v1/reconcile` and `GET /v1/reconcile/{id}`. */
-export async function reconcile(app: FastifyInstance, { deps, apiKeys }: HttpDeps): Promise<void> {
+export async function reconcile(app: FastifyInstance, { deps }: HttpDeps): Promise<void> {
   const typed = app.withTypeProvider<TypeBoxTypeProvider>();
   const answerOf = async (run: ReconcileRun) =>
     reconcileAnswer(run, await deps.store.readTask(reconcileKey(run.id)));
@@ -46,7 +47,7 @@ export async function reconcile(app: FastifyInstance, { deps, apiKeys }: HttpDep
       const { run, isResumed } = await startReconcile(deps, {
         window: reading.window,
         isDryRun,
-        actor: apiKeys.authenticate(request),
+        actor: callerOf(request),
       });
       return reply.code(isResumed ? 200 : 202).send(await answerOf(run));
     },

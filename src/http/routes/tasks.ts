@@ -4,6 +4,7 @@ import { type Static, Type } from "typebox";
 import type { TaskKind } from "../../domain/decision.ts";
 import { DojangError } from "../../errors.ts";
 import type { TaskQuery, TaskRecord } from "../../storage/store.ts";
+import { callerOf } from "../auth.ts";
 import type { HttpDeps } from "../http-deps.ts";
 import { PAGE_FIELDS, readChoice, readPageQuery } from "../page-query.ts";
 import { Problem } from "../schemas.ts";
@@ -36,7 +37,7 @@ const Query = Type.Object({
 });
 
 /** `GET /v1/tasks` and `POST /v1/tasks/{key}/retry`: the work outside that orders wait for. */
-export async function tasks(app: FastifyInstance, { deps, apiKeys }: HttpDeps): Promise<void> {
+export async function tasks(app: FastifyInstance, { deps }: HttpDeps): Promise<void> {
   const typed = app.withTypeProvider<TypeBoxTypeProvider>();
 
   typed.get(
@@ -67,7 +68,7 @@ export async function tasks(app: FastifyInstance, { deps, apiKeys }: HttpDeps): 
     },
     async (request, reply) => {
       const { key } = request.params;
-      const actor = apiKeys.authenticate(request);
+      const actor = callerOf(request);
       const act = { action: "task.retried", actor, subject: key, data: {} } as const;
       const isRetried = await deps.store.retryTask(key, { act });
       const task = await deps.store.readTask(key);

@@ -21,6 +21,10 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
   { name: "audit", key: ["number"] },
   { name: "audit_acts_head", key: ["id"] },
   { name: "audit_checkpoints", key: ["number"] },
+  { name: "operators", key: ["name"] },
+  { name: "console_sessions", key: ["session_hash"] },
+  { name: "sign_in_tries", key: ["subject"] },
+  { name: "api_keys", key: ["key_id"] },
 ];
 
 /** Columns that the target has no use for: PostgreSQL's orders have no number of their own. */

@@ -89,7 +89,10 @@ function sourceOf(db: Database.Database, unlock: () => void): CopySource {
         .safeIntegers()
         .all(...(after ?? []), limit);
       return rows.map((row) =>
-        row.map((value, index) => exact(value, { table: name, column: names[index] ?? "", row })),
+        row.map((value, index) => {
+          const column = names[index] ?? "";
+          return exact(value, { table: name, column, row, isKey: key.includes(column) });
+        }),
       );
     },
     [Symbol.dispose]() {
@@ -102,7 +105,12 @@ function sourceOf(db: Database.Database, unlock: () => void): CopySource {
 /** @throws {Error} for what the target cannot hold */
 function exact(
   value: unknown,
-  at: { readonly table: string; readonly column: string; readonly row: readonly unknown[] },
+  at: {
+    readonly table: string;
+    readonly column: string;
+    readonly row: readonly unknown[];
+    readonly isKey: boolean;
+  },
 ): Value {
   const place = () => `${at.table}.${at.column} beside ${JSON.stringify(String(at.row[0]))}`;
   if (typeof value === "bigint") {
@@ -110,8 +118,9 @@ function exact(
     if (!Number.isSafeInteger(number)) throw new Error(`${place()} is a number beyond 2^53`);
     return number;
   }
-  if (typeof value === "string" && value.includes("\0"))
-    throw new Error(`${place()} holds a zero character, and PostgreSQL stores none in a text`);
+  // Elsewhere it is written as `toStoredText` does; as a part of a key it would stand at another place in the order.
+  if (at.isKey && typeof value === "string" && /[\0\uE000]/.test(value))
+    throw new Error(`${place()} holds a character that would stand elsewhere in PostgreSQL's order`);
   return value as Value;
 }
 

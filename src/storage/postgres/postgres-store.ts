@@ -1,8 +1,9 @@
 import type { Aggregate, Decision, NewTask } from "../../domain/decision.ts";
+import { createConsoleStore } from "../rows/create-console-store.ts";
 import { LEASE_TOKEN_BYTES, type TaskRow, toClaimedTask } from "../rows/task-row.ts";
 import type { ClaimedTask, Hint, OperatorAct, Store, Target } from "../store.ts";
 import { addCheckpoint } from "./add-checkpoint.ts";
-import { type AuditedRow, hasAuditRow, planAudit, saveActsHead } from "./audit-statements.ts";
+import { type AuditedRow, hasAuditRow, LOCK_COUNTER, planAudit, saveActsHead } from "./audit-statements.ts";
 import { createHintNumbers, insertHint } from "./hints.ts";
 import { inTransaction } from "./in-transaction.ts";
 import { PostgresReads } from "./postgres-reads.ts";
@@ -17,6 +18,13 @@ const CHECKPOINT_ROWS_MAX = 10_000;
 /** The store over one PostgreSQL that any number of processes share. Every row is locked and judged there; nothing is kept here. */
 export class PostgresStore extends PostgresReads implements Store {
   readonly isShared = true;
+  readonly console = createConsoleStore({
+    find: (statement) => this.find(statement, (rows) => rows),
+    write: (statement) => this.find(statement, (rows) => rows),
+    // The first statement tells whether the others are to be written: it goes alone.
+    act: (act, [first, ...more]) =>
+      this.#act(act, { first: [LOCK_COUNTER, first], more, counts: (rows) => rows.length > 1 }),
+  });
   readonly #hintNumbers = createHintNumbers();
   #closed: Promise<void> | undefined;
 
@@ -46,21 +54,28 @@ export class PostgresStore extends PostgresReads implements Store {
   }
 
   async recordAct(act: OperatorAct, newTasks: readonly NewTask[] = []): Promise<void> {
-    await this.#act(act, newTasks.map(tasks.addTask), () => true);
+    await this.#act(act, { first: newTasks.map(tasks.addTask), counts: () => true });
   }
 
-  /** The statements with an operator's act in one transaction; nothing at all when they wrote nothing that counts. */
+  /** The statements with an operator's act in one transaction; nothing at all when the first ones wrote nothing that counts. */
   #act(
     act: OperatorAct,
-    statements: readonly Statement[],
-    counts: (written: readonly Row[]) => boolean,
+    {
+      first,
+      more = [],
+      counts,
+    }: {
+      readonly first: readonly Statement[];
+      readonly more?: readonly Statement[];
+      readonly counts: (written: readonly Row[]) => boolean;
+    },
   ): Promise<boolean> {
     const { context, now } = this.parts;
     let audited: AuditedRow | undefined;
     return this.queue.run(undefined, () =>
       inTransaction<boolean>(this.parts, {
         run: async (session) => {
-          const results = await session.run([BEGIN, ...statements]);
+          const results = await session.run([BEGIN, ...first]);
           const written = results.flatMap(({ rows }) => rows);
           if (!counts(written)) return { kind: "nothing", value: false };
           const plan = await planAudit(session, { entries: [act], orderId: null, at: now(), context });
@@ -69,7 +84,8 @@ export class PostgresStore extends PostgresReads implements Store {
             this.#tellOf(written);
             return true;
           };
-          return { kind: "writes", statements: [...plan.statements, saveActsHead(plan.last.hash)], value };
+          const statements = [...more, ...plan.statements, saveActsHead(plan.last.hash)];
+          return { kind: "writes", statements, value };
         },
         readEnd: async (session) =>
           audited !== undefined && (await hasAuditRow(session, audited)) ? "committed" : "nothing",
@@ -116,7 +132,7 @@ export class PostgresStore extends PostgresReads implements Store {
 
   retryTask(key: string, { act, evenDone = false }: Parameters<Store["retryTask"]>[1]): Promise<boolean> {
     const retry = tasks.retryTask(key, { now: this.parts.now(), evenDone });
-    return this.#act(act, [retry], (written) => written.length > 0);
+    return this.#act(act, { first: [retry], counts: (written) => written.length > 0 });
   }
 
   recallTasks(which: Parameters<Store["recallTasks"]>[0]): Promise<void> {

@@ -7,8 +7,8 @@ import type { RowContext } from "./row-context.ts";
 export interface AuditRows {
   /** Adds one row to a chain. @returns its hash: the chain's new head */
   add(entry: NewAudit | OperatorAct, place: { readonly orderId: string | null; readonly at: number }): Buffer;
-  /** The head of what concerns no order. An order's lies at its root. */
-  saveActsHead(hash: Buffer): void;
+  /** Adds what concerns no order, and saves its head. An order's head lies at its root. */
+  addAct(act: OperatorAct, at: number): void;
   /** Oldest first. */
   readAll(orderId: string): StoredAudit[];
   /** What concerns no order, newest first. */
@@ -41,14 +41,15 @@ export function createAuditRows(context: RowContext): AuditRows {
   const selectActs = db.prepare<[number, number], AuditRow>(
     "SELECT * FROM audit WHERE merchant_uid IS NULL AND position < ? ORDER BY position DESC LIMIT ?",
   );
+  const add: AuditRows["add"] = (entry, { orderId, at }) => {
+    const last = selectLast.get(orderId) ?? { number: 0, position: null, hash: null };
+    const { hash, ...record } = nextAuditRow(entry, { last, orderId, at }, context);
+    insert.run(...Object.values(record), hash);
+    return hash;
+  };
   return {
-    add(entry, { orderId, at }) {
-      const last = selectLast.get(orderId) ?? { number: 0, position: null, hash: null };
-      const { hash, ...record } = nextAuditRow(entry, { last, orderId, at }, context);
-      insert.run(...Object.values(record), hash);
-      return hash;
-    },
-    saveActsHead: (hash) => void saveHead.run(hash),
+    add,
+    addAct: (act, at) => void saveHead.run(add(act, { orderId: null, at })),
     readAll: (orderId) => selectAll.all(orderId).map((row) => fromAuditRow(row, context)),
     listActs: ({ before, limit }) => selectActs.all(before, limit).map((row) => fromAuditRow(row, context)),
     addCheckpoint: checkpointWriter(context),

@@ -3,6 +3,7 @@ import type Database from "better-sqlite3";
 import type { Clock } from "../../clock.ts";
 import { DojangError } from "../../errors.ts";
 import { type Migration, readMigrations } from "../read-migrations.ts";
+import { createConsoleStore } from "../rows/create-console-store.ts";
 import { createRandomPool } from "../rows/random-pool.ts";
 import { createSealer } from "../seal.ts";
 import { createBlindIndex } from "../seal-blind-index.ts";
@@ -18,6 +19,7 @@ import { holdLock } from "./hold-lock.ts";
 import { createOrderLister } from "./list-orders.ts";
 import { migrate } from "./migrate.ts";
 import { createRows } from "./rows.ts";
+import { createSqlDoor } from "./sql-door.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import { openWalSync } from "./wal-sync.ts";
 
@@ -144,6 +146,7 @@ function assemble(
     rows,
     lister: createOrderLister(context, rows),
     deliveries: createDeliveryLister(context, rows),
+    console: createConsoleStore(createSqlDoor({ db, group, addAct: (act) => rows.audit.addAct(act, now()) })),
     options: { deliversEvents: options.deliversEvents ?? false },
     group,
     wakeups,

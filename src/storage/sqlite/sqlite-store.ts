@@ -26,6 +26,7 @@ export interface SqliteStoreParts {
   readonly rows: Rows;
   readonly lister: OrderLister;
   readonly deliveries: DeliveryLister;
+  readonly console: Store["console"];
   readonly options: WriteOptions;
   readonly group: GroupCommit;
   readonly wakeups: Wakeups;
@@ -41,11 +42,13 @@ const CHECKPOINT_ROWS_MAX = 10_000;
 /** The store over one connection: every write is a member of a group commit, every read one synchronous look. */
 export class SqliteStore implements Store {
   readonly isShared = false;
+  readonly console: Store["console"];
   readonly #parts: SqliteStoreParts;
   #closed: Promise<void> | undefined;
 
   constructor(parts: SqliteStoreParts) {
     this.#parts = parts;
+    this.console = parts.console;
   }
 
   transact<Outcome>(target: Target, decide: (aggregate: Aggregate) => Decision<Outcome>): Promise<Outcome> {
@@ -72,15 +75,11 @@ export class SqliteStore implements Store {
   }
 
   recordAct(act: OperatorAct, tasks: readonly NewTask[] = []): Promise<void> {
-    return this.#parts.group.submit(() => {
-      this.#addAct(act);
+    const { group, rows, now } = this.#parts;
+    return group.submit(() => {
+      rows.audit.addAct(act, now());
       this.#addTasks(tasks);
     });
-  }
-
-  #addAct(act: OperatorAct): void {
-    const { rows, now } = this.#parts;
-    rows.audit.saveActsHead(rows.audit.add(act, { orderId: null, at: now() }));
   }
 
   addCheckpoint() {
@@ -116,7 +115,7 @@ export class SqliteStore implements Store {
     return group.submit(() => {
       const written = rows.tasks.retry(key, { now: now(), evenDone });
       if (written === undefined) return false;
-      this.#addAct(act);
+      rows.audit.addAct(act, now());
       wakeups.note(written.wakeAt);
       return true;
     });

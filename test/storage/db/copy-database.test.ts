@@ -111,6 +111,11 @@ describe("copyDatabase()", () => {
       [...shares].sort((one, other) => one - other),
     );
     assert.equal(shares.at(-1), 1);
+    const noted = await runSql<{ name: string; rows: number }>(
+      to,
+      "SELECT name, rows::int AS rows FROM copied_tables WHERE length(checksum) = 32",
+    );
+    assert.deepEqual(new Map(noted.map((table) => [table.name, table.rows])), new Map(rows));
     assert.deepEqual((await check(to))?.findings, []);
     const audit = await verifyAudit({ kind: "postgres", url: to }, { onFault() {}, onProgress() {} });
     assert.deepEqual([audit?.faults, audit?.rows, audit?.checkpoints], [0, rows.get("audit"), 1]);
@@ -238,13 +243,19 @@ describe("copyDatabase() refuses", () => {
     });
   }
 
-  test("a text that PostgreSQL cannot hold, by its place", async () => {
+  test("a key that would stand elsewhere in the order, by its place; any other text goes over", async () => {
     await using odd = await source.copy();
     const from = odd.url.slice("sqlite:".length);
     await odd.run("UPDATE tasks SET last_error = 'a' || char(0) || 'b'");
+    const to = await freshTarget();
+    await copy(to, { from });
+    await using store = await openTarget(to);
+    assert.equal((await store.readTasks({ limit: 1 }))[0]?.lastError, "a\0b");
+
+    await odd.run("UPDATE tasks SET key = key || char(0)");
     await assert.rejects(
       copy(await freshTarget(), { from }),
-      /tasks\.last_error beside ".+" holds a zero character/,
+      /tasks\.key beside ".+" holds a character that would stand elsewhere/,
     );
   });
 });

@@ -80,6 +80,12 @@ export const CASES: readonly Case[] = [
     broken: () => ({ refund_done_once: "any" }),
   },
   {
+    what: "nothing where a person was told of a cancellation in the name of another payment's refund",
+    damage: ({ elsewhere, part }) =>
+      `UPDATE cancellations SET refund_id = (SELECT refund_id FROM refunds ${of(part)}) ${of(elsewhere)}`,
+    broken: () => ({}),
+  },
+  {
     what: "an open refund that nothing carries on",
     damage: ({ part }) => `UPDATE refunds SET state = 'unknown', finished_at = NULL ${of(part)}`,
     broken: () => ({ open_refund_goes_on: "any" }),

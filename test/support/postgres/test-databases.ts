@@ -43,7 +43,22 @@ export async function askAdmin<Row extends pg.QueryResultRow>(
 }
 
 /** The address of a new database of the server's role, with the schema in it. `name` makes it the same one for all who ask. */
-export async function makeDatabase(name: string = randomBytes(8).toString("hex")): Promise<string> {
+export async function makeDatabase(name?: string): Promise<string> {
+  if (name !== undefined) return create(name);
+  const made = spare ?? create(randomName());
+  // Whoever asks twice asks again: the next one is made while this one is used.
+  if (isAskedAgain) spare = create(randomName());
+  spare?.catch(() => {});
+  isAskedAgain = true;
+  return made;
+}
+
+let isAskedAgain = false;
+let spare: Promise<string> | undefined;
+
+const randomName = () => randomBytes(8).toString("hex");
+
+async function create(name: string): Promise<string> {
   await makeTemplate();
   const database = databaseName(name);
   await askAdmin(`CREATE DATABASE ${database} TEMPLATE ${TEMPLATE} OWNER ${SERVER_ROLE}`).catch(

@@ -55,6 +55,7 @@ export class Desk {
 
   async complete(ids: Ids): Promise<string> {
     const answer = await this.#ask("/payments/complete", ids);
+    if (!isAnswered(answer)) this.#told.unheard.add(ids.merchant_uid);
     const word = String(answer?.body["status"]);
     if (word === "success") this.#told.pays(ids.merchant_uid, ids.imp_uid);
     return word;
@@ -70,6 +71,7 @@ export class Desk {
     counts.sent += 1;
     const answer = await this.#ask("/webhooks/iamport", { ...ids, status });
     if (answer?.status === 200) counts.answered += 1;
+    if (!isAnswered(answer)) this.#told.unheard.add(ids.merchant_uid);
   }
 
   /** As i'mport may: the same one twice. */
@@ -97,11 +99,16 @@ export class Desk {
     await this.#insist(`/v1/tasks/look:${orderId}/retry`, {});
   }
 
+  /** As the order's own looks would in a while, which nobody waits for here. */
+  async verify(orderId: string): Promise<void> {
+    await this.#insist(`/v1/orders/${orderId}/verify`, {});
+  }
+
   async #ask(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer | undefined> {
     const { process } = this.draw.pick(this.#fleet.servers);
     const answer = await process.post(path, body, headers).catch(() => undefined);
     this.#told.requests += 1;
-    if (answer === undefined || answer.status >= 500) this.#told.unanswered += 1;
+    if (!isAnswered(answer)) this.#told.unanswered += 1;
     return answer;
   }
 
@@ -115,4 +122,8 @@ export class Desk {
     }
     throw new Error(`${path} is not answered: ${JSON.stringify(last)}`);
   }
+}
+
+function isAnswered(answer: Answer | undefined): boolean {
+  return answer !== undefined && answer.status < 500;
 }

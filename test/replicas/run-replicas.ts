@@ -73,6 +73,7 @@ export async function runReplicas(options: ReplicasOptions): Promise<ReplicasRep
   };
   await buyDuring(options, world);
   await Promise.all(told.silent.map((orderId) => desk.look(orderId)));
+  await Promise.all([...told.unheard].map((orderId) => desk.verify(orderId)));
   await using rows = await openRows(lastUrl);
   await untilQuiet(rows, { ...options, databaseUrl: lastUrl });
   const payments = [...emulator.model.state.payments.values()];

@@ -16,6 +16,8 @@ export class Told {
   >();
   /** Orders whose payment nobody told of. */
   readonly silent: string[] = [];
+  /** Orders of whose payment somebody told and was not answered: perhaps nobody heard it, and i'mport may not say it again. */
+  readonly unheard = new Set<string>();
   /** Two answers that cannot both be true. */
   readonly contradictions: string[] = [];
 

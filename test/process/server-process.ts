@@ -17,9 +17,9 @@ export interface ServerProcess extends AsyncDisposable {
 
 /** Runs `dojang <args>` as its own process with exactly these settings. */
 export function runDojang(args: readonly string[], env: Readonly<Record<string, string>>): ServerProcess {
-  const { PATH = "", HOME = "" } = process.env;
+  const { PATH = "", HOME = "", NODE_COMPILE_CACHE = "" } = process.env;
   const child = spawn(process.execPath, [COMMAND, ...args], {
-    env: { PATH, HOME, ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = { stdout: "", stderr: "" };

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
-import { Value } from "typebox/value";
 import { DojangError } from "../../errors.ts";
 import { runHostCommand } from "../../usecases/host-command.ts";
 import type { HttpDeps } from "../http-deps.ts";
@@ -37,7 +36,8 @@ export async function hostRoute(app: FastifyInstance, { deps }: HttpDeps): Promi
         "Expected a proof made with the server's data key, less than a minute ago",
       );
     const command: unknown = JSON.parse(JSON.stringify(parseJsonObject("", body)));
-    if (!Value.Check(Command, command)) throw new DojangError("invalid_request", "Cannot read the command");
+    if (!request.validateInput(command, Command))
+      throw new DojangError("invalid_request", "Cannot read the command");
     const { isDone, lines } = await runHostCommand(deps, command as Parameters<typeof runHostCommand>[1]);
     return { done: isDone, lines };
   });

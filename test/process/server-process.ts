@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const COMMAND = fileURLToPath(new URL("../../bin/dojang.mjs", import.meta.url));
@@ -91,6 +92,8 @@ export async function startServer(
   };
 }
 
+const ASK_AGAIN_MS = 200;
+
 async function untilReady(server: ServerProcess, url: string): Promise<void> {
   let isEnded = false;
   void server.ended.then(() => {
@@ -102,9 +105,13 @@ async function untilReady(server: ServerProcess, url: string): Promise<void> {
     if (answer?.ok) return;
     await answer?.arrayBuffer();
     if (isEnded) throw new Error(`The server ended: ${server.output.stderr}`);
-    // The process writes its panel, its log or its fault: then it is worth asking again.
+    // The process writes its panel, its log or its fault: then it is worth asking again. What is away for a moment it finds quietly.
     if (server.output.stdout.length > written) continue;
-    await Promise.race([once(server.child.stdout ?? server.child, "data"), server.ended]);
+    await Promise.race([
+      once(server.child.stdout ?? server.child, "data"),
+      server.ended,
+      setTimeout(ASK_AGAIN_MS),
+    ]);
   }
 }
 

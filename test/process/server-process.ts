@@ -92,7 +92,8 @@ export async function startServer(
   };
 }
 
-const ASK_AGAIN_MS = 200;
+/** Long enough for a start to say all that it has to say first. */
+const ASK_AGAIN_MS = 5_000;
 
 async function untilReady(server: ServerProcess, url: string): Promise<void> {
   let isEnded = false;

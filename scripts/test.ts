@@ -43,11 +43,9 @@ const SUITES: Readonly<Record<string, Suite>> = {
   postgres: {
     files: [
       "test/postgres/*.test.ts",
-      "test/http/{complete,refunds,health}.test.ts",
-      "test/forgery/{races,commit-unknown,second-payment}.test.ts",
+      "test/http/complete.test.ts",
+      "test/forgery/{races,commit-unknown}.test.ts",
       "test/tasks/task-runner.test.ts",
-      "test/events/deliveries.test.ts",
-      "test/process/webhook-kills.test.ts",
     ],
     concurrency: 3,
     engine: "postgres",

@@ -108,7 +108,7 @@ describe("the tree", () => {
 
   test("has no folder that the layer table does not know", () => {
     assert.deepEqual(
-      [...new Set(product.map(({ part }) => part))].filter((part) => !(part in MAY_IMPORT)),
+      [...new Set(sources.map(({ part }) => part))].filter((part) => !(part in MAY_IMPORT)),
       [],
     );
   });

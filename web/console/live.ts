@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { ask } from "./api.ts";
 
 /** The server beats every 10 s. */
 const SILENCE_MS_MAX = 25_000;
@@ -52,6 +53,8 @@ function openConnection({ onNews, onState }: Listener) {
   const lose = () => {
     source?.close();
     onState(false);
+    // It may be the session that ended, not the connection: the answer to this leads to the door then.
+    ask("GET", "/session", { isByItself: true }).catch(() => undefined);
     clearTimeout(timer);
     timer = setTimeout(open, AGAIN_MS);
   };

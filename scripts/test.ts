@@ -10,6 +10,8 @@ import { TEST_ENGINE } from "../test/support/test-engine.ts";
 interface Suite {
   readonly files: readonly string[];
   readonly concurrency: number;
+  /** Whether files share processes, `concurrency` of them: where most of a file's time is the start of its process. */
+  readonly isShared?: true;
   /** The engine below the servers of its tests. Default: the one that the command names, or SQLite. */
   readonly engine?: "postgres" | "sqlite";
 }
@@ -26,17 +28,19 @@ const SUITES: Readonly<Record<string, Suite>> = {
       "test/config/*.test.ts",
     ],
     concurrency: 2,
+    isShared: true,
   },
-  storage: { files: ["test/storage/**/*.test.ts"], concurrency: 2 },
+  storage: { files: ["test/storage/**/*.test.ts"], concurrency: 2, isShared: true },
   gateway: {
     files: ["test/gateway/*.test.ts", "test/notify/*.test.ts", "test/emulator/*.test.ts"],
-    concurrency: 3,
+    concurrency: 2,
+    isShared: true,
   },
   http: {
     files: ["test/http/*.test.ts", "test/tasks/*.test.ts", "test/events/*.test.ts"],
     concurrency: 3,
   },
-  forgery: { files: ["test/forgery/*.test.ts"], concurrency: 3 },
+  forgery: { files: ["test/forgery/*.test.ts"], concurrency: 2, isShared: true },
   histories: { files: ["test/histories/*.test.ts"], concurrency: 2 },
   process: { files: ["test/process/*.test.ts"], concurrency: 3 },
   // What only PostgreSQL has, and of the rest what leans on the engine most. `npm run test:postgres` runs it all on PostgreSQL.
@@ -54,7 +58,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
 };
 
 const FILE_MS_MAX = 120_000;
-/** Each file is a process of its own: what one has read and compiled, the next ones need not. */
+/** Most files are a process of their own: what one has read and compiled, the next ones need not. */
 const COMPILE_CACHE = resolve("node_modules/.cache/compile");
 
 /**
@@ -100,25 +104,41 @@ async function isGreen(name: string, suite: Suite, postgresUrl: string): Promise
   process.stdout.write(`\n# ${name}: ${files.length} files${on}\n`);
   if (files.length === 0) return false;
   const startedAt = performance.now();
-  const args = [
-    "--test",
-    `--test-concurrency=${suite.concurrency}`,
-    `--test-timeout=${FILE_MS_MAX}`,
-    "--test-reporter=spec",
-  ];
-  const child = spawn(process.execPath, [...args, ...files], {
-    stdio: "inherit",
-    env: {
-      ...process.env,
-      NODE_COMPILE_CACHE: COMPILE_CACHE,
-      [SHARED_POSTGRES]: postgresUrl,
-      ...(suite.engine === undefined ? {} : { [TEST_ENGINE]: suite.engine }),
-    },
-  });
-  const [status] = await once(child, "close");
+  const results = await Promise.all(
+    processesOf(suite, files).map((args) => runTests(args, envOf(suite, postgresUrl))),
+  );
+  const isGreen = results.every(Boolean);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  process.stdout.write(`# ${name}: ${status === 0 ? "green" : "RED"} in ${seconds} s\n`);
+  process.stdout.write(`# ${name}: ${isGreen ? "green" : "RED"} in ${seconds} s\n`);
+  return isGreen;
+}
+
+/** The arguments of each process that runs a part of the suite. */
+function processesOf({ concurrency, isShared }: Suite, files: readonly string[]): readonly string[][] {
+  if (isShared === undefined) return [[`--test-concurrency=${concurrency}`, ...files]];
+  return Array.from({ length: concurrency }, (_, index) => [
+    "--test-isolation=none",
+    ...files.filter((_file, at) => at % concurrency === index),
+  ]);
+}
+
+async function runTests(args: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+  const child = spawn(
+    process.execPath,
+    ["--test", `--test-timeout=${FILE_MS_MAX}`, "--test-reporter=spec", ...args],
+    { stdio: "inherit", env },
+  );
+  const [status] = await once(child, "close");
   return status === 0;
+}
+
+function envOf({ engine }: Suite, postgresUrl: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
+    [SHARED_POSTGRES]: postgresUrl,
+    ...(engine === undefined ? {} : { [TEST_ENGINE]: engine }),
+  };
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -116,6 +116,17 @@ describe("A session", () => {
     assertProblem(await ask("GET", "/session"), "session_required");
   });
 
+  // An EventSource sends no header of ours, and opens again by itself whenever its connection is lost.
+  test("is not used by a page that opens its news again", async () => {
+    const { ask, cookie } = await signInAgain(dojang, "kim");
+    now += HOUR_MS - 1;
+    const news = await fetch(`${dojang.dojang.privateUrl}/console/api/live`, { headers: { cookie } });
+    assert.equal(news.status, 200);
+    await news.body?.cancel();
+    now += 1;
+    assertProblem(await ask("GET", "/session"), "session_required");
+  });
+
   test("ends after twelve hours, however much it is used", async () => {
     const { ask } = await signInAgain(dojang, "kim");
     for (let hours = 0; hours < 11.5; hours += 0.5) {

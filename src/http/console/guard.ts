@@ -11,6 +11,8 @@ type RouteRole = "anyone" | "newcomer" | OperatorRole;
 declare module "fastify" {
   interface FastifyContextConfig {
     readonly role?: RouteRole;
+    /** Pages ask for it by themselves, without a header that says so. */
+    readonly isByItself?: boolean;
   }
   interface FastifyRequest {
     /** Who is signed in: set on every route of the console but those for anyone. */
@@ -34,9 +36,9 @@ export function guard(scope: FastifyInstance, { deps }: HttpDeps): void {
   });
   scope.addHook("onRequest", async (request) => {
     if (request.method !== "GET") refuseForeignOrigin(request);
-    const { role = "admin" } = request.routeOptions.config;
+    const { role = "admin", isByItself = false } = request.routeOptions.config;
     if (role === "anyone") return;
-    const isUse = request.headers[BY_ITSELF] === undefined;
+    const isUse = !isByItself && request.headers[BY_ITSELF] === undefined;
     const signedIn = await readSession(deps, { sessionId: readSessionId(request), isUse });
     if (signedIn === undefined) throw new DojangError("session_required", "Sign in");
     request.signedIn = signedIn;

@@ -59,7 +59,7 @@ export async function signIn(deps: Deps, { name, password, address }: SignIn): P
   }
   const { console } = deps.store;
   await Promise.all([subjects.pair, subjects.address, subjects.name].map((one) => console.uncountTry(one)));
-  await console.countTry(subjects.known, { now, ms: KNOWN_MS });
+  await console.countTry(subjects.known, { now, ms: KNOWN_MS, isMoving: true });
   return { kind: "signed_in", sessionId, operator, expiresAt: now + SESSION_MS_MAX };
 }
 

@@ -255,6 +255,18 @@ describe("Guessing", () => {
     assertProblem(await guess("kim", "2001:db8:0:2::1"), "sign_in_refused");
   });
 
+  test("from everywhere locks no address out from which the operator signs in all the time", async () => {
+    const own = { name: "kim", password: OPERATOR_PASSWORD, headers: from("10.9.9.1") };
+    for (let days = 0; days < 36; days += 9) {
+      assert.equal((await postSession(dojang, own)).status, 201);
+      now += 9 * 24 * HOUR_MS;
+    }
+    for (let tries = 0; tries < 60; tries += 1) await guess("kim", `10.2.${tries}.1`);
+    assertProblem(await guess("kim", "10.8.8.8", OPERATOR_PASSWORD), "too_many_sign_ins");
+    assert.equal((await postSession(dojang, own)).status, 201);
+    now += HOUR_MS / 4;
+  });
+
   // Goal: strangers from everywhere cannot lock an operator out. Method: 60 addresses guess; the operator's own, known, gets in.
   test("from everywhere locks a name for addresses it never came from, and not for its own", async () => {
     now += HOUR_MS;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { onRequestHookHandler } from "fastify";
 import { DojangError, ERRORS } from "../errors.ts";
@@ -22,7 +23,8 @@ export type Admission = Readonly<Record<LoadGroup, onRequestHookHandler>>;
 
 /**
  * Bounds how many requests are under way while the thread has no time left. What waits for the gateway costs no time of the thread:
- * slow answers from there refuse nobody.
+ * slow answers from there refuse nobody. A request whose body has not come yet costs none either, and is not counted: whoever sends
+ * one slowly takes nobody's place.
  *
  * @param limit how many at once; DOJANG_LOAD_LIMIT
  * @param busyShare how much of the last moment the thread was working, 0 to 1
@@ -38,15 +40,21 @@ export function createAdmission(
     if (limit === "off") return (_request, _reply, done) => done();
     const most = limit * SHARES[group];
     const refusal = REFUSALS[group];
-    return (_request, reply, done) => {
+    return ({ raw }, reply, done) => {
       if (isFull(most)) {
         refuseAtOnce(reply, refusal);
         return;
       }
-      underWay += 1;
-      reply.raw.once("close", () => {
-        underWay -= 1;
-      });
+      const begin = () => {
+        // Answered before its body was read: that may still come.
+        if (reply.raw.writableEnded) return;
+        underWay += 1;
+        reply.raw.once("close", () => {
+          underWay -= 1;
+        });
+      };
+      if (hasBody(raw)) raw.once("end", begin);
+      else begin();
       done();
     };
   };
@@ -56,6 +64,14 @@ export function createAdmission(
     shop: hookOf("shop"),
     pages: hookOf("pages"),
   };
+}
+
+/** Of a GET it is not read, whatever its headers say. */
+function hasBody({ method, headers }: IncomingMessage): boolean {
+  return (
+    method !== "GET" &&
+    (headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined)
+  );
 }
 
 /** The thread's own account of it, over some 20 ms. Asked by every request, so that a burst is noticed while it comes in. */

@@ -34,6 +34,11 @@ export function isConnectionLost(error: unknown): boolean {
   return UNAVAILABLE.test(error.code ?? "");
 }
 
+/** Nobody has let go of a connection in time. The database may be slow, and is not lost. Source: pg-pool 3, connect(). */
+export function isPoolFull(error: unknown): boolean {
+  return error instanceof Error && error.message === "timeout exceeded when trying to connect";
+}
+
 function isOfDriver(error: Error & { readonly code?: unknown }): boolean {
   if (typeof error.code === "string" && /^(E[A-Z]+|ERR_)/.test(error.code)) return true;
   return /^(Connection terminated|Query read timeout|Client (has|was)|timeout exceeded|This socket|The server )/.test(

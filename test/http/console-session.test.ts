@@ -56,7 +56,8 @@ describe("Signing in", () => {
   });
 
   test("over TLS sets a cookie that only TLS carries", async () => {
-    const headers = { "x-forwarded-proto": "https" };
+    const origin = new URL(dojang.dojang.privateUrl).origin.replace("http:", "https:");
+    const headers = { "x-forwarded-proto": "https", origin };
     const answer = await postSession(dojang, { name: "kim", password: OPERATOR_PASSWORD, headers });
     const cookie = answer.headers.get("set-cookie") ?? "";
     assert.match(cookie, /^__Host-dojang_console=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
@@ -69,6 +70,15 @@ describe("Signing in", () => {
       await askConsole(dojang, "GET", { path: "/session", cookie: plain, headers }),
       "session_required",
     );
+  });
+
+  // Who is on the way can make a page under our own name, but not over TLS.
+  test("takes nothing over TLS from a page that did not come over it", async () => {
+    const plain = { ...from("10.0.0.9"), "x-forwarded-proto": "https" };
+    const own = { name: "kim", password: OPERATOR_PASSWORD };
+    assertProblem(await postSession(dojang, { ...own, headers: plain }), "foreign_origin");
+    const origin = new URL(dojang.dojang.privateUrl).origin.replace("http:", "https:");
+    assert.equal((await postSession(dojang, { ...own, headers: { ...plain, origin } })).status, 201);
   });
 
   test("tells a wrong name and a wrong password alike", async () => {

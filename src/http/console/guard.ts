@@ -60,10 +60,12 @@ function requireRole({ operator }: SignedIn, role: OperatorRole): void {
 }
 
 /** The cookie stays at home by SameSite as well: two locks, because browsers differ. Every browser names the origin of a POST. */
-function refuseForeignOrigin({ headers, host }: FastifyRequest): void {
+function refuseForeignOrigin({ headers, host, protocol }: FastifyRequest): void {
   const site = headers["sec-fetch-site"];
-  const isOwn =
-    URL.parse(headers.origin ?? "")?.host === host && (site === undefined || site === "same-origin");
+  const origin = URL.parse(headers.origin ?? "");
+  // A page of our name that did not come over TLS may be anybody's who is on the way.
+  const isSafe = protocol !== "https" || origin?.protocol === "https:";
+  const isOwn = isSafe && origin?.host === host && (site === undefined || site === "same-origin");
   if (!isOwn)
     throw new DojangError("foreign_origin", "Expected an Origin header that names this very server");
 }

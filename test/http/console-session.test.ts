@@ -277,6 +277,20 @@ describe("Guessing", () => {
     now += HOUR_MS / 4;
   });
 
+  // Goal: whoever keeps the server busy with guesses locks nobody out. Method: as many passwords as may be are looked at all the time.
+  test("counts no try whose password nobody had time to look at", async () => {
+    const { passwords } = dojang.dojang.deps;
+    let isBusy = true;
+    const busy = Array.from({ length: 22 }, async () => {
+      while (isBusy) await passwords.hash("a password of nobody");
+    });
+    for (let tries = 0; tries < 6; tries += 1)
+      assertProblem(await guess("kim", "10.0.7.1", OPERATOR_PASSWORD), "overloaded");
+    isBusy = false;
+    await Promise.all(busy);
+    assert.equal((await guess("kim", "10.0.7.1", OPERATOR_PASSWORD)).status, 201);
+  });
+
   // Goal: strangers from everywhere cannot lock an operator out. Method: 60 addresses guess; the operator's own, known, gets in.
   test("from everywhere locks a name for addresses it never came from, and not for its own", async () => {
     now += HOUR_MS;

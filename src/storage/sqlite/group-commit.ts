@@ -23,6 +23,8 @@ export interface GroupCommitOptions {
 }
 
 const WAITING_MAX = 10_000;
+/** A disk that takes longer for one sync may never answer: whoever asks hears so, instead of waiting with all others. */
+const SYNC_MS_MAX = 10_000;
 /** In a flood a turn of the loop is long, and one batch little: then batches follow each other in one turn, for so long. */
 const FLOOD_MIN = 512;
 const TURN_MS_MAX = 20;
@@ -53,11 +55,12 @@ export class GroupCommit {
     this.#batch = new Batch(db, options.now);
     this.#countChanges = db.prepare<[], number>("SELECT total_changes()").pluck();
     this.#changes = this.#countChanges.get() ?? 0;
-    this.#syncs = new SyncQueue({ sync: options.sync, onIdle: () => this.#goOn() });
+    this.#syncs = new SyncQueue({ sync: options.sync, now: options.now, onIdle: () => this.#goOn() });
   }
 
+  /** Whether work is taken, and what is read can be told soon. */
   get isOpen(): boolean {
-    return this.#state === "open";
+    return this.#state === "open" && this.#syncs.ranMs < SYNC_MS_MAX;
   }
 
   /**
@@ -67,7 +70,7 @@ export class GroupCommit {
    * an error of the work itself undoes that work alone
    */
   submit<Value>(work: (savepoint: Savepoint) => Value): Promise<Value> {
-    if (this.#state !== "open") return Promise.reject(unavailable());
+    if (!this.isOpen) return Promise.reject(unavailable());
     if (this.#waiting.length >= WAITING_MAX) {
       return Promise.reject(
         new DojangError("overloaded", `Cannot write: ${WAITING_MAX} writes are waiting already`),
@@ -219,5 +222,8 @@ function answerAll(members: readonly Member[]): void {
 }
 
 function unavailable(): DojangError {
-  return new DojangError("storage_unavailable", "Cannot write: the database is closed to writes");
+  return new DojangError(
+    "storage_unavailable",
+    "Cannot write: the database is closed, or its disk does not answer",
+  );
 }

@@ -23,7 +23,7 @@ export interface GroupCommitOptions {
 }
 
 const WAITING_MAX = 10_000;
-/** A disk that takes longer for one sync may never answer: whoever asks hears so, instead of waiting with all others. */
+/** A disk that takes longer for one sync, or for a checkpoint, may never answer: whoever asks hears so, instead of waiting with all others. */
 const SYNC_MS_MAX = 10_000;
 /** In a flood a turn of the loop is long, and one batch little: then batches follow each other in one turn, for so long. */
 const FLOOD_MIN = 512;
@@ -44,7 +44,8 @@ export class GroupCommit {
   readonly #syncs: SyncQueue;
   #waiting: Member[] = [];
   #isScheduled = false;
-  #isHeld = false;
+  /** Since when no batch may begin. */
+  #heldAt: number | undefined;
   #changes = 0;
   #state: "open" | "closing" | "failed" = "open";
   #drained: (() => void) | undefined;
@@ -60,7 +61,8 @@ export class GroupCommit {
 
   /** Whether work is taken, and what is read can be told soon. */
   get isOpen(): boolean {
-    return this.#state === "open" && this.#syncs.ranMs < SYNC_MS_MAX;
+    const heldMs = this.#heldAt === undefined ? 0 : this.#options.now() - this.#heldAt;
+    return this.#state === "open" && Math.max(heldMs, this.#syncs.ranMs) < SYNC_MS_MAX;
   }
 
   /**
@@ -92,9 +94,9 @@ export class GroupCommit {
 
   /** Begins no batch until the work is done, however that ends. What comes meanwhile waits. */
   hold(work: () => Promise<unknown>): void {
-    this.#isHeld = true;
+    this.#heldAt = this.#options.now();
     const release = () => {
-      this.#isHeld = false;
+      this.#heldAt = undefined;
       this.#goOn();
     };
     work().then(release, release);
@@ -119,13 +121,13 @@ export class GroupCommit {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#isHeld || this.#waiting.length === 0) return;
+    if (this.#isScheduled || this.#heldAt !== undefined || this.#waiting.length === 0) return;
     // While the disk works the next batch gathers: a full one need not wait for it.
     if (this.#syncs.isRunning && this.#waiting.length < MEMBERS_MAX) return;
     this.#isScheduled = true;
     this.#options.soon(() => {
       this.#isScheduled = false;
-      if (!this.#isHeld && this.#waiting.length > 0) this.#runBatches();
+      if (this.#heldAt === undefined && this.#waiting.length > 0) this.#runBatches();
       this.#goOn();
     });
   }

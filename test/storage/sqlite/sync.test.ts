@@ -3,6 +3,8 @@ import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import Database from "better-sqlite3";
+import { GroupCommit } from "../../../src/storage/sqlite/group-commit.ts";
 import { openSqliteStore, type SqliteFaults } from "../../../src/storage/sqlite/open-sqlite-store.ts";
 import type { Store } from "../../../src/storage/store.ts";
 import { until } from "../../support/until.ts";
@@ -120,6 +122,28 @@ describe("A sync of what was committed", () => {
     assert.equal(await write, "registered");
     assert.equal(store.isReady(), true);
     assert.deepEqual([await store.hasOrder("stuck_001"), await store.hasOrder("stuck_002")], [true, false]);
+  });
+
+  test("GroupCommit takes no more while a checkpoint holds the writes and does not end", async () => {
+    const clock = standingClock();
+    const group = new GroupCommit({
+      db: new Database(":memory:"),
+      now: clock.now,
+      soon: setImmediate,
+      sync: async () => {},
+      onBegin() {},
+      onCommitted() {},
+      onFatal: assert.fail,
+    });
+    const checkpoint = Promise.withResolvers<void>();
+    group.hold(() => checkpoint.promise);
+    const waiting = group.submit(() => "written");
+    clock.advance(10_000);
+    assert.equal(group.isOpen, false);
+    assert.equal(await refusalCode(group.submit(() => "refused")), "storage_unavailable");
+    checkpoint.resolve();
+    assert.equal(await waiting, "written");
+    assert.equal(group.isOpen, true);
   });
 
   test("transact() that writes nothing waits for no disk when all is on it", async () => {

@@ -15,7 +15,7 @@ export type LoadGroup = keyof typeof SHARES;
 /** From here on more at once makes nothing faster: everybody waits for the one thread. */
 const BUSY_SHARE = 0.9;
 const SAMPLE_MS = 20;
-/** However idle the thread is, for example because it waits for the gateway. */
+/** However idle the thread is, for example because it waits for the gateway. Webhooks, which never wait for it, have room beyond. */
 const UNDER_WAY_MAX = 4096;
 
 /** Hooks that refuse at once what would only make the others wait, before its body is read. */
@@ -34,14 +34,14 @@ export function createAdmission(
   busyShare: () => number = createBusyShare(),
 ): Admission {
   let underWay = 0;
-  const isFull = (most: number) =>
-    underWay >= UNDER_WAY_MAX || (underWay >= most && busyShare() >= BUSY_SHARE);
+  const isFull = (share: number, most: number) =>
+    underWay >= Math.max(1, share) * UNDER_WAY_MAX || (underWay >= share * most && busyShare() >= BUSY_SHARE);
   const hookOf = (group: LoadGroup): onRequestHookHandler => {
     if (limit === "off") return (_request, _reply, done) => done();
-    const most = limit * SHARES[group];
+    const share = SHARES[group];
     const refusal = REFUSALS[group];
     return ({ raw }, reply, done) => {
-      if (isFull(most)) {
+      if (isFull(share, limit)) {
         refuseAtOnce(reply, refusal);
         return;
       }

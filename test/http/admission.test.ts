@@ -186,6 +186,21 @@ describe("createAdmission()", () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  test("leaves webhooks room when all others wait for a slow gateway", async () => {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    // As many as may be under way, whatever the thread does: one behind the other, so that they need no connection each.
+    socket.write("GET /checkout/dj_no_such_order HTTP/1.1\r\nhost: dojang\r\n\r\n".repeat(4096));
+    await until("all are under way", () => underWay === 4096);
+    for (const ask of [page, shop, complete]) assert.equal((await ask()).status, 503);
+    const told = webhook();
+    await until("it is under way", () => underWay === 4097);
+    socket.destroy();
+    gate.resolve();
+    assert.equal((await told).status, 200);
+    await until("none is under way", () => underWay === 0);
+    gate = Promise.withResolvers();
+  });
+
   test("counts no request that was answered before its body came", async () => {
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
     const answers = socket.setEncoding("utf8")[Symbol.asyncIterator]();

@@ -64,19 +64,26 @@ export interface Assembly {
   readonly passwordCost?: PasswordCost;
 }
 
-/** Assembles the server from its settings and starts it. @throws {DojangError} `storage_unavailable`, or a listen error */
+/**
+ * Assembles the server from its settings and starts it.
+ *
+ * @throws {DojangError} any `storage_*` code, or a listen error; nothing runs then, and nothing listens
+ */
 export async function startDojang(config: Config, assembly: Assembly): Promise<Dojang> {
   const { role = "all", moreOrigins = () => [] } = assembly;
   const { deps, close } = await openDeps(config, assembly);
   deps.store.onFatal(assembly.onFatal);
   const sdk = paymentSdkOf(config, assembly.gateway);
+  const undo = (ended: () => Promise<void>) => async (error: unknown) => {
+    await ended();
+    throw error;
+  };
   const listening = await listen(config, { deps, sdk, moreOrigins, isWorker: role === "worker" }).catch(
-    async (error: unknown) => {
-      await close();
-      throw error;
-    },
+    undo(close),
   );
-  const runner = role === "serve" ? undefined : await runTasks(deps, assembly.sweeps ?? true);
+  const planned = role === "serve" ? undefined : runTasks(deps, assembly.sweeps ?? true);
+  // One that answers and runs no tasks would look well, and nobody would start it again.
+  const runner = await planned?.catch(undo(() => listening.close().then(close)));
   return {
     ...listening.urls,
     deps,

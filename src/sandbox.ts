@@ -83,7 +83,11 @@ async function startAround(config: Config, { emulator, log, onFatal, ...given }:
   });
   if (emulator !== undefined) emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;
   const staffPassword = randomBytes(6).toString("base64url");
-  const operator = await admitOperator(dojang.deps);
+  const undo = async (error: unknown) => {
+    await dojang.close();
+    throw error;
+  };
+  const operator = await admitOperator(dojang.deps).catch(undo);
   const shop = await startBeside(config, 2, (port) =>
     startShop({
       host: config.host,
@@ -96,10 +100,7 @@ async function startAround(config: Config, { emulator, log, onFatal, ...given }:
       ...(shopEvents === undefined ? {} : { eventsSecret: shopEvents.secret }),
       confirms: emulator !== undefined || config.confirmHook !== undefined,
     }),
-  ).catch(async (error: unknown) => {
-    await dojang.close();
-    throw error;
-  });
+  ).catch(undo);
   origins.push(new URL(shop.url).origin);
   shopEvents?.open(shop.url);
   return {

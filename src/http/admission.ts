@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { performance } from "node:perf_hooks";
 import type { onRequestHookHandler } from "fastify";
 import { DojangError, ERRORS } from "../errors.ts";
@@ -14,7 +15,7 @@ export type LoadGroup = keyof typeof SHARES;
 /** From here on more at once makes nothing faster: everybody waits for the one thread. */
 const BUSY_SHARE = 0.9;
 const SAMPLE_MS = 20;
-/** However idle the thread is, for example because it waits for the gateway. */
+/** However idle the thread is, for example because it waits for the gateway. Webhooks, which never wait for it, have room beyond. */
 const UNDER_WAY_MAX = 4096;
 
 /** Hooks that refuse at once what would only make the others wait, before its body is read. */
@@ -22,7 +23,8 @@ export type Admission = Readonly<Record<LoadGroup, onRequestHookHandler>>;
 
 /**
  * Bounds how many requests are under way while the thread has no time left. What waits for the gateway costs no time of the thread:
- * slow answers from there refuse nobody.
+ * slow answers from there refuse nobody. A request whose body has not come yet costs none either, and is not counted: whoever sends
+ * one slowly takes nobody's place.
  *
  * @param limit how many at once; DOJANG_LOAD_LIMIT
  * @param busyShare how much of the last moment the thread was working, 0 to 1
@@ -32,21 +34,27 @@ export function createAdmission(
   busyShare: () => number = createBusyShare(),
 ): Admission {
   let underWay = 0;
-  const isFull = (most: number) =>
-    underWay >= UNDER_WAY_MAX || (underWay >= most && busyShare() >= BUSY_SHARE);
+  const isFull = (share: number, most: number) =>
+    underWay >= Math.max(1, share) * UNDER_WAY_MAX || (underWay >= share * most && busyShare() >= BUSY_SHARE);
   const hookOf = (group: LoadGroup): onRequestHookHandler => {
     if (limit === "off") return (_request, _reply, done) => done();
-    const most = limit * SHARES[group];
+    const share = SHARES[group];
     const refusal = REFUSALS[group];
-    return (_request, reply, done) => {
-      if (isFull(most)) {
+    return ({ raw }, reply, done) => {
+      if (isFull(share, limit)) {
         refuseAtOnce(reply, refusal);
         return;
       }
-      underWay += 1;
-      reply.raw.once("close", () => {
-        underWay -= 1;
-      });
+      const begin = () => {
+        // Answered before its body was read: that may still come.
+        if (reply.raw.writableEnded) return;
+        underWay += 1;
+        reply.raw.once("close", () => {
+          underWay -= 1;
+        });
+      };
+      if (hasBody(raw)) raw.once("end", begin);
+      else begin();
       done();
     };
   };
@@ -56,6 +64,14 @@ export function createAdmission(
     shop: hookOf("shop"),
     pages: hookOf("pages"),
   };
+}
+
+/** Of a GET it is not read, whatever its headers say. */
+function hasBody({ method, headers }: IncomingMessage): boolean {
+  return (
+    method !== "GET" &&
+    (headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined)
+  );
 }
 
 /** The thread's own account of it, over some 20 ms. Asked by every request, so that a burst is noticed while it comes in. */

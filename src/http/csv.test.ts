@@ -14,7 +14,18 @@ test("csvText() quotes as RFC 4180 does, and begins with the mark that Excel nee
 });
 
 test("csvText() puts a ' before every text that would run as a formula, and before no number", () => {
-  for (const text of ["=1+1", "+82", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", '=HYPERLINK("http://a","b")'])
+  const halfWidth = [
+    "=1+1",
+    "+82",
+    "-1",
+    "@SUM(A1)",
+    "\tx",
+    "\rx",
+    "\nx",
+    "\0=1",
+    '=HYPERLINK("http://a","b")',
+  ];
+  for (const text of [...halfWidth, "＝1+1", "＋82", "－1", "＠SUM(A1)"])
     assert.match(csvText([[text]]), /^\uFEFF"?'/, text);
   assert.equal(csvText([[-1, "card", "'x"]]), "\uFEFF-1,card,'x\r\n");
 });
@@ -24,8 +35,11 @@ test("csvText() gives no text a cell that begins like a formula", () => {
     fc.property(fc.string({ unit: "binary", maxLength: 8 }), (text) => {
       const cell = csvText([[text]]).slice(1, -2);
       const shown = cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
-      assert.doesNotMatch(shown, /^[=+\-@\t\r\n]/);
-      assert.equal(shown.replace(/^'(?=[=+\-@\t\r\n])/, ""), text.replace(/^'(?=[=+\-@\t\r\n])/, ""));
+      assert.doesNotMatch(shown, /^[=+\-@\t\r\n\0＝＋－＠]/);
+      assert.equal(
+        shown.replace(/^'(?=[=+\-@\t\r\n\0＝＋－＠])/, ""),
+        text.replace(/^'(?=[=+\-@\t\r\n\0＝＋－＠])/, ""),
+      );
     }),
     { seed: 20_261_123 },
   );

@@ -1,4 +1,4 @@
-import type { Customer } from "../domain/order.ts";
+import type { Customer, Metadata } from "../domain/order.ts";
 import type { VirtualAccount } from "../domain/payment.ts";
 
 /**
@@ -38,6 +38,11 @@ function maskTel(tel: string): string {
 function maskEmail(email: string): string {
   const at = email.lastIndexOf("@");
   return `${maskName(email.slice(0, at))}@${maskName(email.slice(at + 1))}`;
+}
+
+/** The names stay: they are the shop's. */
+export function maskMetadata(metadata: Metadata): Metadata {
+  return Object.fromEntries(Object.keys(metadata).map((name) => [name, STARS]));
 }
 
 /** The bank stays: an account at it is anybody's. */

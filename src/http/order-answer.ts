@@ -1,11 +1,11 @@
 import { koreanRfc3339 } from "../domain/korean-time.ts";
 import { amountMajor } from "../domain/money.ts";
-import type { Order } from "../domain/order.ts";
+import type { Metadata, Order } from "../domain/order.ts";
 import type { Payment, PaymentStatus, VirtualAccount } from "../domain/payment.ts";
 import type { Refund } from "../domain/refund.ts";
 import type { OrderView, StoredDiscrepancy } from "../storage/store.ts";
 import type { HttpDeps } from "./http-deps.ts";
-import { maskAccount, maskCustomer } from "./mask-customer.ts";
+import { maskAccount, maskCustomer, maskMetadata } from "./mask-customer.ts";
 import type { RefundAnswer } from "./refund-schemas.ts";
 import type { OrderAnswer } from "./schemas.ts";
 
@@ -18,7 +18,7 @@ const WIRE_STATUS: Readonly<Record<PaymentStatus, string>> = {
   unknown: "unknown",
 };
 
-/** An order as the shop sees it; in the console the buyer's own words and numbers are masked. */
+/** An order as the shop sees it; in the console whatever may tell of the buyer is masked. */
 export function orderAnswer(view: OrderView, { publicUrl, isMasking = false }: Look): OrderAnswer {
   const { order } = view;
   return {
@@ -34,7 +34,7 @@ export function orderAnswer(view: OrderView, { publicUrl, isMasking = false }: L
     preparation: order.preparation ?? null,
     return_url: order.returnUrl ?? null,
     checkout_url: `${publicUrl()}/checkout/${order.orderId}`,
-    metadata: order.metadata ?? {},
+    metadata: isMasking ? maskMetadata(metadataOf(order)) : metadataOf(order),
     allowed: allowedOf(order),
     virtual_account:
       order.account === undefined
@@ -43,7 +43,7 @@ export function orderAnswer(view: OrderView, { publicUrl, isMasking = false }: L
     imp_uid: order.paidBy ?? null,
     paid_at: order.paidAt === undefined ? null : rfc3339(order.paidAt),
     refunded_amount: amountMajor(order.refunded),
-    payments: view.payments.map(paymentAnswer),
+    payments: view.payments.map((payment) => paymentAnswer(payment, isMasking)),
     refunds: view.refunds.map(refundAnswer),
     discrepancies: view.discrepancies.map(discrepancyAnswer),
     created_at: rfc3339(order.createdAt),
@@ -76,13 +76,19 @@ export function customerOf({ customer }: Order): OrderAnswer["customer"] {
   return { id, name, email, tel };
 }
 
+/** What the shop noted: often of the buyer. */
+export function metadataOf({ metadata = {} }: Order): Metadata {
+  return metadata;
+}
+
 function allowedOf({ allowed }: Order): OrderAnswer["allowed"] {
   if (allowed === undefined) return null;
   const { payMethods, channels } = allowed;
   return { pay_methods: payMethods ? [...payMethods] : null, channels: channels ? [...channels] : null };
 }
 
-function paymentAnswer(payment: Payment): OrderAnswer["payments"][number] {
+/** A receipt at the PG names the buyer to whoever has its address. */
+function paymentAnswer(payment: Payment, isMasking: boolean): OrderAnswer["payments"][number] {
   const { amount, cancelled } = payment;
   return {
     imp_uid: payment.paymentId,
@@ -93,7 +99,7 @@ function paymentAnswer(payment: Payment): OrderAnswer["payments"][number] {
     verdict: payment.verdict,
     pay_method: payment.payMethod ?? null,
     paid_at: payment.paidAt === undefined ? null : rfc3339(payment.paidAt),
-    receipt_url: payment.receiptUrl ?? null,
+    receipt_url: isMasking ? null : (payment.receiptUrl ?? null),
     clauses: payment.clauses.map((clause) => ({ ...clause })),
   };
 }

@@ -54,6 +54,13 @@ export interface Tries {
   readonly until: number;
 }
 
+export interface TriesWindow {
+  readonly now: number;
+  readonly ms: number;
+  /** Each try makes the window end so long after itself, not after the first one. Default: no. */
+  readonly isMoving?: boolean;
+}
+
 export interface StoredApiKey {
   readonly id: string;
   /** What people call it. */
@@ -124,7 +131,7 @@ export interface ConsoleStore {
   /** Ends every session of the operator. */
   endSessions(operator: string, act: OperatorAct): Promise<void>;
   /** Counts one more try of this subject (32 bytes), in a new window when the last one is over. Old windows are removed. */
-  countTry(subject: Uint8Array, window: { readonly now: number; readonly ms: number }): Promise<Tries>;
+  countTry(subject: Uint8Array, window: TriesWindow): Promise<Tries>;
   /** Takes one counted try back. */
   uncountTry(subject: Uint8Array): Promise<void>;
   readTries(subject: Uint8Array, now: number): Promise<Tries | undefined>;

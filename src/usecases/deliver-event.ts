@@ -23,7 +23,7 @@ const BEHIND_MS = 1000;
 const BUSY = { kind: "wait", reason: "endpoint_busy", retryInMs: 1000 } as const satisfies DeliverResult;
 /** Enabling makes what waits due at once; this is for the one that it missed. */
 const DISABLED_MS = 60 * 60 * 1000;
-/** A payment seen less than this ago need not be seen again before the shop is told to ship. */
+/** A payment seen less than this ago need not be seen again before the shop is told to ship. One from the future was seen by a clock that was wrong. */
 const FRESH_MS = 10_000;
 const UNSEEN_MS = 5000;
 const HELD_MS = 60_000;
@@ -74,7 +74,8 @@ async function checkPayment(deps: Deps, { orderId, paymentId = "" }: StoredEvent
   const before = await deps.store.readOrder(orderId);
   const lastSeenAt = before === undefined ? 0 : seenAt(before, paymentId);
   const now = deps.clock.now();
-  const looked = now - lastSeenAt <= FRESH_MS ? "fresh" : await lookAgain(deps, { orderId, paymentId });
+  const looked =
+    Math.abs(now - lastSeenAt) <= FRESH_MS ? "fresh" : await lookAgain(deps, { orderId, paymentId });
   const view = await deps.store.readOrder(orderId);
   if (view === undefined || view.order.status !== "paid")
     return { kind: "withheld", reason: "not_paid_any_more" };

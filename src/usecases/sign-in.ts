@@ -50,16 +50,22 @@ export async function signIn(deps: Deps, { name, password, address }: SignIn): P
     deps.log.warn("sign_in_locked", { address });
     return { kind: "too_many", retryAfterMs: lockedUntil - now };
   }
-  const operator = await deps.store.console.readOperator(name);
-  const isRight = await deps.passwords.matches(password, operator?.password);
+  const { console } = deps.store;
+  const operator = await console.readOperator(name);
+  const uncount = () =>
+    Promise.all([subjects.pair, subjects.address, subjects.name].map((one) => console.uncountTry(one)));
+  const isRight = await deps.passwords.matches(password, operator?.password).catch(async (error: unknown) => {
+    // Nobody looked at it.
+    await uncount();
+    throw error;
+  });
   const sessionId = deps.randomBytes(SESSION_ID_BYTES).toString("base64url");
   if (!isRight || operator === undefined || !(await begin(deps, { operator, sessionId, address }))) {
     deps.log.warn("sign_in_refused", { address });
     return { kind: "refused" };
   }
-  const { console } = deps.store;
-  await Promise.all([subjects.pair, subjects.address, subjects.name].map((one) => console.uncountTry(one)));
-  await console.countTry(subjects.known, { now, ms: KNOWN_MS });
+  await uncount();
+  await console.countTry(subjects.known, { now, ms: KNOWN_MS, isMoving: true });
   return { kind: "signed_in", sessionId, operator, expiresAt: now + SESSION_MS_MAX };
 }
 

@@ -1,7 +1,7 @@
 // Goal: more requests than the thread can serve get their 503 at once, the least urgent first, and slow answers of others refuse nobody.
 // Method: the routes of the real server with a busy share that the test sets; a store that does not answer keeps requests under way.
 import assert from "node:assert/strict";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import type { FastifyInstance } from "fastify";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
@@ -161,5 +161,59 @@ describe("createAdmission()", () => {
     busyShare = 1;
     const end = await hold(LIMIT / 2, page);
     assert.deepEqual(await end(), Array(LIMIT / 2).fill(404));
+  });
+
+  // Goal: whoever dribbles takes nobody's place. Method: more bodies than the limit are begun and never sent, then buyers ask.
+  test("counts no request whose body has not come", async () => {
+    const head = (path: string) =>
+      `POST ${path} HTTP/1.1\r\nhost: dojang\r\ncontent-type: application/json\r\ncontent-length: 60\r\n\r\n{`;
+    let begun = 0;
+    const count = () => {
+      begun += 1;
+    };
+    app.server.on("request", count);
+    const sockets = Array.from({ length: 2 * LIMIT }, (_, index) => {
+      const socket = connect(Number(new URL(url).port), "127.0.0.1");
+      socket.write(head(index % 2 === 0 ? "/webhooks/iamport" : "/payments/complete"));
+      return socket;
+    });
+    await until("all are begun", () => begun === sockets.length);
+    app.server.off("request", count);
+    busyShare = 1;
+    const end = await hold(LIMIT, complete);
+    assert.equal((await complete()).status, 503, "those that are whole are counted");
+    assert.deepEqual(await end(), Array(LIMIT).fill(404));
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test("leaves webhooks room when all others wait for a slow gateway", async () => {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    // As many as may be under way, whatever the thread does: one behind the other, so that they need no connection each.
+    socket.write("GET /checkout/dj_no_such_order HTTP/1.1\r\nhost: dojang\r\n\r\n".repeat(4096));
+    await until("all are under way", () => underWay === 4096);
+    for (const ask of [page, shop, complete]) assert.equal((await ask()).status, 503);
+    const told = webhook();
+    await until("it is under way", () => underWay === 4097);
+    socket.destroy();
+    gate.resolve();
+    assert.equal((await told).status, 200);
+    await until("none is under way", () => underWay === 0);
+    gate = Promise.withResolvers();
+  });
+
+  test("counts no request that was answered before its body came", async () => {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    const answers = socket.setEncoding("utf8")[Symbol.asyncIterator]();
+    const refused =
+      "POST /payments/complete HTTP/1.1\r\nhost: dojang\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\n";
+    for (let index = 0; index < LIMIT; index += 1) {
+      socket.write(refused);
+      assert.match((await answers.next()).value, /^HTTP\/1\.1 4/);
+      socket.write("{}");
+    }
+    socket.destroy();
+    busyShare = 1;
+    const end = await hold(LIMIT, complete);
+    assert.deepEqual(await end(), Array(LIMIT).fill(404));
   });
 });

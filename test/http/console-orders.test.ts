@@ -71,6 +71,24 @@ describe("Orders in the console", () => {
     assert.equal((await dojang.read(merchant_uid)).body.customer.name, CUSTOMER.name);
   });
 
+  test("show what a shop noted of the buyer, and the PG's receipt, to nobody without a line in the audit", async () => {
+    const metadata = { ship_to: "서울시 종로구 1-1", gift: true, floor: 7 };
+    const { merchant_uid, imp_uid } = await paidOrder({ metadata });
+    const receipt = (await dojang.read(merchant_uid)).body.payments[0].receipt_url;
+    assert.match(receipt, /^https:/);
+    const path = `/v1/orders/${merchant_uid}`;
+    for (const answer of [
+      await viewer.ask("GET", path),
+      await viewer.ask("POST", "/orders/search", { body: { q: imp_uid } }),
+    ])
+      for (const text of [metadata.ship_to, receipt]) assert.equal(answer.text.includes(text), false, text);
+    const { body } = await viewer.ask("GET", path);
+    assert.deepEqual(body.metadata, { ship_to: "**", gift: "**", floor: "**" });
+    const shown = await operator.ask("POST", `/orders/${merchant_uid}/customer`);
+    assert.deepEqual(shown.body.metadata, metadata);
+    assert.equal((await acts())[0]?.action, "personal_data.shown");
+  });
+
   test("page without a gap", async () => {
     for (let count = 0; count < 5; count += 1) await dojang.order({ customer: { id: "pages" } });
     const ids: string[] = [];

@@ -56,7 +56,8 @@ describe("Signing in", () => {
   });
 
   test("over TLS sets a cookie that only TLS carries", async () => {
-    const headers = { "x-forwarded-proto": "https" };
+    const origin = new URL(dojang.dojang.privateUrl).origin.replace("http:", "https:");
+    const headers = { "x-forwarded-proto": "https", origin };
     const answer = await postSession(dojang, { name: "kim", password: OPERATOR_PASSWORD, headers });
     const cookie = answer.headers.get("set-cookie") ?? "";
     assert.match(cookie, /^__Host-dojang_console=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
@@ -69,6 +70,15 @@ describe("Signing in", () => {
       await askConsole(dojang, "GET", { path: "/session", cookie: plain, headers }),
       "session_required",
     );
+  });
+
+  // Who is on the way can make a page under our own name, but not over TLS.
+  test("takes nothing over TLS from a page that did not come over it", async () => {
+    const plain = { ...from("10.0.0.9"), "x-forwarded-proto": "https" };
+    const own = { name: "kim", password: OPERATOR_PASSWORD };
+    assertProblem(await postSession(dojang, { ...own, headers: plain }), "foreign_origin");
+    const origin = new URL(dojang.dojang.privateUrl).origin.replace("http:", "https:");
+    assert.equal((await postSession(dojang, { ...own, headers: { ...plain, origin } })).status, 201);
   });
 
   test("tells a wrong name and a wrong password alike", async () => {
@@ -112,6 +122,17 @@ describe("A session", () => {
     const headers = { "x-dojang-by-itself": "1" };
     now += HOUR_MS - 1;
     assert.equal((await ask("GET", "/session", { headers })).status, 200);
+    now += 1;
+    assertProblem(await ask("GET", "/session"), "session_required");
+  });
+
+  // An EventSource sends no header of ours, and opens again by itself whenever its connection is lost.
+  test("is not used by a page that opens its news again", async () => {
+    const { ask, cookie } = await signInAgain(dojang, "kim");
+    now += HOUR_MS - 1;
+    const news = await fetch(`${dojang.dojang.privateUrl}/console/api/live`, { headers: { cookie } });
+    assert.equal(news.status, 200);
+    await news.body?.cancel();
     now += 1;
     assertProblem(await ask("GET", "/session"), "session_required");
   });
@@ -203,56 +224,5 @@ describe("A password", () => {
     );
     assert.equal((await postSession(dojang, { name: "park", password: long.normalize("NFD") })).status, 201);
     assert.equal((await postSession(dojang, { name: "park", password: long })).status, 201);
-  });
-});
-
-describe("Guessing", () => {
-  test("locks the guesser's address out of the name, and lets the operator in from elsewhere", async () => {
-    for (let tries = 0; tries < 5; tries += 1)
-      assertProblem(await guess("kim", "10.0.1.1"), "sign_in_refused");
-    const locked = await guess("kim", "10.0.1.1", OPERATOR_PASSWORD);
-    assertProblem(locked, "too_many_sign_ins");
-    assert.equal(Number(locked.headers.get("retry-after")) <= 15 * 60, true);
-    const elsewhere = { name: "kim", password: OPERATOR_PASSWORD, headers: from("10.0.1.2") };
-    assert.equal((await postSession(dojang, elsewhere)).status, 201);
-    now += HOUR_MS / 4;
-    assert.equal((await guess("kim", "10.0.1.1", OPERATOR_PASSWORD)).status, 201);
-  });
-
-  test("locks names that are nobody's alike", async () => {
-    for (let tries = 0; tries < 5; tries += 1) await guess("ghost", "10.0.2.1");
-    assertProblem(await guess("ghost", "10.0.2.1"), "too_many_sign_ins");
-  });
-
-  test("many at once is no way around the limit", async () => {
-    const answers = await Promise.all(Array.from({ length: 12 }, () => guess("kim", "10.0.3.1")));
-    const looked = answers.filter(({ body }) => body.code === "sign_in_refused");
-    assert.equal(looked.length <= 5, true, `${looked.length} guesses were looked at`);
-  });
-
-  test("locks an address out of all names", async () => {
-    const codes: string[] = [];
-    for (let tries = 0; tries < 31; tries += 1)
-      codes.push((await guess(`name${tries}`, "10.0.4.1")).body.code);
-    assert.equal(codes.indexOf("too_many_sign_ins"), 30);
-    assertProblem(await guess("kim", "10.0.4.1", OPERATOR_PASSWORD), "too_many_sign_ins");
-  });
-
-  test("counts one network of IPv6 as one address", async () => {
-    for (let tries = 0; tries < 5; tries += 1) await guess("kim", `2001:db8:0:1::${tries + 1}`);
-    assertProblem(await guess("kim", "2001:db8:0:1:ffff::9"), "too_many_sign_ins");
-    assertProblem(await guess("kim", "2001:db8:0:2::1"), "sign_in_refused");
-  });
-
-  // Goal: strangers from everywhere cannot lock an operator out. Method: 60 addresses guess; the operator's own, known, gets in.
-  test("from everywhere locks a name for addresses it never came from, and not for its own", async () => {
-    now += HOUR_MS;
-    const own = { name: "kim", password: OPERATOR_PASSWORD, headers: from("10.9.9.9") };
-    assert.equal((await postSession(dojang, own)).status, 201);
-    for (let tries = 0; tries < 60; tries += 1) await guess("kim", `10.1.${tries}.1`);
-    assertProblem(await guess("kim", "10.8.8.8", OPERATOR_PASSWORD), "too_many_sign_ins");
-    assert.equal((await postSession(dojang, own)).status, 201);
-    now += HOUR_MS / 4;
-    assert.equal((await guess("kim", "10.8.8.8", OPERATOR_PASSWORD)).status, 201);
   });
 });

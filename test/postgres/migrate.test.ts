@@ -7,6 +7,7 @@ import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import { migrateDatabase } from "../../src/storage/migrate-database.ts";
 import { openPostgresStore } from "../../src/storage/postgres/open-postgres-store.ts";
 import { createMigration, readMigrations } from "../../src/storage/read-migrations.ts";
+import { signedIn } from "../support/console.ts";
 import { startTestDojang } from "../support/dojang.ts";
 import { TEST_DATA_KEY } from "../support/engine.ts";
 import { LEAST_ROLE, runSql } from "../support/postgres/start-postgres.ts";
@@ -125,7 +126,12 @@ describe("The role that dojang migrate --grant-to lets in", () => {
       String(grants),
     );
     assert.ok(grants.includes(`GRANT SELECT, INSERT ON TABLE audit TO ${LEAST_ROLE}`));
-    assert.ok(!grants.some((grant) => /DELETE|TRUNCATE|ALL/.test(grant)));
+    assert.deepEqual(
+      grants.filter((grant) => /DELETE|TRUNCATE|ALL/.test(grant)),
+      ["console_sessions", "sign_in_tries"].map(
+        (table) => `GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE ${table} TO ${LEAST_ROLE}`,
+      ),
+    );
     assert.deepEqual((await migrate(url, LEAST_ROLE)).grants, [], "made again it finds nothing to do");
   });
 
@@ -166,6 +172,16 @@ describe("The role that dojang migrate --grant-to lets in", () => {
       dojang.logLines.filter((line) => /permission|internal_error|task_threw/.test(line)),
       [],
     );
+  });
+
+  test("is enough for the console: sign in, change who may, sign out", async () => {
+    await using dojang = await startTestDojang({ emulator, env: { DATABASE_URL: least } });
+    const admin = await signedIn(dojang, "admin");
+    const other = await signedIn(dojang, "operator");
+    assert.equal((await admin.ask("POST", "/operators/operator", { body: { role: "viewer" } })).status, 204);
+    assert.equal((await other.ask("GET", "/session")).status, 401, "its sessions ended");
+    assert.equal((await admin.ask("POST", "/session/end")).status, 204);
+    assert.equal((await admin.ask("GET", "/session")).status, 401);
   });
 
   for (const statement of [

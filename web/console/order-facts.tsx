@@ -7,7 +7,7 @@ import { ask } from "./api.ts";
 import { useAct, useConsole } from "./console-context.ts";
 import { Money, Time } from "./states.tsx";
 
-type Shown = Pick<Order, "customer" | "virtual_account">;
+type Shown = Pick<Order, "customer" | "virtual_account" | "metadata">;
 
 /** What is written of an order. Its buyer is masked until somebody asks, and that is written down. */
 export function OrderFacts({ order }: { readonly order: Order }) {
@@ -15,7 +15,8 @@ export function OrderFacts({ order }: { readonly order: Order }) {
   const [shown, setShown] = useState<Shown>();
   const { isBusy, act } = useAct();
   const { customer, virtual_account: account } = shown ?? order;
-  const isPersonal = order.customer !== null || order.virtual_account !== null;
+  const isPersonal =
+    order.customer !== null || order.virtual_account !== null || metadataOf(order).length > 0;
   const id = order.merchant_uid;
   const show = () =>
     act(async () => {
@@ -44,7 +45,7 @@ export function OrderFacts({ order }: { readonly order: Order }) {
           [words.order.created, <Time at={order.created_at} />],
           order.paid_at !== null && [words.order.paidAt, <Time at={order.paid_at} />],
           order.paid_at === null && [words.order.payBy, <Time at={order.pay_by} />],
-          ...metadataOf(order),
+          ...metadataOf(shown ?? order),
         ]}
       />
       {isPersonal && shown === undefined && can("operator") && (
@@ -69,7 +70,7 @@ function Id({ id }: { readonly id: string }) {
   );
 }
 
-function metadataOf({ metadata }: Order) {
+function metadataOf({ metadata }: Pick<Order, "metadata">) {
   const entries = Object.entries((metadata ?? {}) as Readonly<Record<string, unknown>>);
   return entries.map(([key, value]) => [key, String(value)] as const);
 }

@@ -28,7 +28,6 @@ interface PaymentCardProps {
 export function PaymentCard({ order, payment }: PaymentCardProps) {
   const { words } = useConsole();
   const { amount, currency, cancelled_amount: cancelled } = payment;
-  const receipt = payment.receipt_url?.startsWith("https://") ? payment.receipt_url : undefined;
   return (
     <article class="payment" aria-label={payment.imp_uid}>
       <div class="payment-head">
@@ -45,12 +44,6 @@ export function PaymentCard({ order, payment }: PaymentCardProps) {
             cancelled > 0 && [words.order.refunded, <Money amount={cancelled} currency={currency} />],
           payment.pay_method ? [words.order.method, payment.pay_method] : null,
           payment.paid_at ? [words.order.paidAt, <Time at={payment.paid_at} />] : null,
-          receipt !== undefined && [
-            words.order.receipt,
-            <a href={receipt} target="_blank" rel="noreferrer">
-              {words.order.receipt}
-            </a>,
-          ],
         ]}
       />
       <Clauses payment={payment} />

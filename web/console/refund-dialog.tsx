@@ -7,6 +7,7 @@ import { AccountFields, accountBody, EMPTY_ACCOUNT } from "./account-fields.tsx"
 import type { Order } from "./answers.ts";
 import { ask } from "./api.ts";
 import { useAct, useConsole } from "./console-context.ts";
+import { refundKey } from "./refund-key.ts";
 
 interface RefundDialogProps {
   readonly order: Order;
@@ -33,8 +34,7 @@ export function RefundDialog({ order, onClose, onDone }: RefundDialogProps) {
   const submit = () =>
     act(async () => {
       await ask("POST", `/v1/orders/${encodeURIComponent(order.merchant_uid)}/refunds`, {
-        // Another amount is another intent.
-        headers: { "idempotency-key": `${intent}:${how === "all" ? how : amount}` },
+        headers: { "idempotency-key": refundKey(intent, how === "all" ? how : amount) },
         body: {
           amount: how === "all" ? "all" : Number(amount),
           reason,

@@ -94,7 +94,6 @@ export const enOrderWords: Translated<typeof koOrderWords> = {
     seen: "Seen",
     holds: "Holds",
     breaks: "Broken",
-    receipt: "Receipt",
     raw: "The gateway's answer",
     rawShow: "Show what is masked",
     field: "Field",

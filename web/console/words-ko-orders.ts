@@ -92,7 +92,6 @@ export const koOrderWords = {
     seen: "본 값",
     holds: "맞음",
     breaks: "어긋남",
-    receipt: "영수증",
     raw: "아임포트 원문",
     rawShow: "가린 값까지 보기",
     field: "항목",

@@ -11,6 +11,8 @@ type RouteRole = "anyone" | "newcomer" | OperatorRole;
 declare module "fastify" {
   interface FastifyContextConfig {
     readonly role?: RouteRole;
+    /** Pages ask for it by themselves, without a header that says so. */
+    readonly isByItself?: boolean;
   }
   interface FastifyRequest {
     /** Who is signed in: set on every route of the console but those for anyone. */
@@ -34,9 +36,9 @@ export function guard(scope: FastifyInstance, { deps }: HttpDeps): void {
   });
   scope.addHook("onRequest", async (request) => {
     if (request.method !== "GET") refuseForeignOrigin(request);
-    const { role = "admin" } = request.routeOptions.config;
+    const { role = "admin", isByItself = false } = request.routeOptions.config;
     if (role === "anyone") return;
-    const isUse = request.headers[BY_ITSELF] === undefined;
+    const isUse = !isByItself && request.headers[BY_ITSELF] === undefined;
     const signedIn = await readSession(deps, { sessionId: readSessionId(request), isUse });
     if (signedIn === undefined) throw new DojangError("session_required", "Sign in");
     request.signedIn = signedIn;
@@ -58,10 +60,12 @@ function requireRole({ operator }: SignedIn, role: OperatorRole): void {
 }
 
 /** The cookie stays at home by SameSite as well: two locks, because browsers differ. Every browser names the origin of a POST. */
-function refuseForeignOrigin({ headers, host }: FastifyRequest): void {
+function refuseForeignOrigin({ headers, host, protocol }: FastifyRequest): void {
   const site = headers["sec-fetch-site"];
-  const isOwn =
-    URL.parse(headers.origin ?? "")?.host === host && (site === undefined || site === "same-origin");
+  const origin = URL.parse(headers.origin ?? "");
+  // A page of our name that did not come over TLS may be anybody's who is on the way.
+  const isSafe = protocol !== "https" || origin?.protocol === "https:";
+  const isOwn = isSafe && origin?.host === host && (site === undefined || site === "same-origin");
   if (!isOwn)
     throw new DojangError("foreign_origin", "Expected an Origin header that names this very server");
 }

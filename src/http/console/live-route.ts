@@ -19,7 +19,7 @@ export async function liveRoute(app: FastifyInstance, { deps }: HttpDeps): Promi
   app.addHook("preClose", async () => {
     for (const stream of open.keys()) stream.end();
   });
-  app.get("/live", async (request, reply) => {
+  app.get("/live", { config: { isByItself: true } }, async (request, reply) => {
     const { name } = signedInOf(request).operator;
     const mine = [...open.values()].filter((other) => other === name).length;
     if (open.size >= PAGES_MAX || mine >= PAGES_PER_OPERATOR_MAX)

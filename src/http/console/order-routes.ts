@@ -6,7 +6,7 @@ import type { Store } from "../../storage/store.ts";
 import { resendNotice } from "../../usecases/resend-notice.ts";
 import { callerOf } from "../auth.ts";
 import type { HttpDeps } from "../http-deps.ts";
-import { accountAnswer, customerOf, orderAnswer } from "../order-answer.ts";
+import { accountAnswer, customerOf, metadataOf, orderAnswer } from "../order-answer.ts";
 import { readOrderView } from "../read-order-view.ts";
 import { Closed } from "../schema-parts.ts";
 import { ORDER_FILTERS, readOrderFilters } from "./order-filters.ts";
@@ -57,6 +57,7 @@ export async function orderRoutes(app: FastifyInstance, http: HttpDeps): Promise
     return {
       customer: customerOf(order),
       virtual_account: account === undefined ? null : accountAnswer(account, order),
+      metadata: metadataOf(order),
     };
   });
 

@@ -22,6 +22,8 @@ const IMPERSONAL: ReadonlySet<string> = new Set([
   ..."name amount cancel_amount currency status started_at paid_at failed_at cancelled_at sandbox".split(" "),
   ..."fail_reason cash_receipt_issued customer_uid_usage cancellation_id promotion discount".split(" "),
 ]);
+/** The lists and objects that are known: inside of any other, a `name` may be a person's. */
+const PARENTS: ReadonlySet<string> = new Set(["cancel_history", "deposit_history", "promotion"]);
 const STARS = "**";
 
 /** The answer as a table of its values. With `isWhole` nothing is masked. */
@@ -45,7 +47,14 @@ export function rawFields(raw: string, { isWhole }: { readonly isWhole: boolean 
 function fieldOf(path: readonly string[], value: JsonValue, isWhole: boolean): RawField {
   const text = value instanceof JsonNumber ? value.numberText : String(value);
   const isEmpty = value === null || text === "";
-  const masked =
-    !isWhole && !isEmpty && !IMPERSONAL.has(path.findLast((part) => !/^[0-9]+$/.test(part)) ?? "");
+  const masked = !isWhole && !isEmpty && !isImpersonal(path);
   return { name: path.join("."), value: masked ? STARS : text, masked };
+}
+
+/** `amount`, or `cancel_history.1.amount`. */
+function isImpersonal(path: readonly string[]): boolean {
+  const [first = "", place = ""] = path;
+  if (path.length === 1) return IMPERSONAL.has(first);
+  const [name = "", ...more] = path.slice(/^[0-9]+$/.test(place) ? 2 : 1);
+  return PARENTS.has(first) && IMPERSONAL.has(name) && more.length === 0;
 }

@@ -25,7 +25,9 @@ export async function checkSealKeys(
     await session.run([
       {
         name: "insert_seal_key",
-        text: "INSERT INTO seal_keys (key_id, proof, added_at) VALUES ($1, $2, $3) ON CONFLICT (key_id) DO NOTHING",
+        // Not where a copy has begun since: it brings its keys.
+        text: `INSERT INTO seal_keys (key_id, proof, added_at) SELECT $1::bytea, $2::bytea, $3::bigint
+          WHERE NOT EXISTS (SELECT 1 FROM copies WHERE completed_at IS NULL) ON CONFLICT (key_id) DO NOTHING`,
         values: [held.keys[0].keyId, proof, held.now],
       },
     ]);

@@ -6,14 +6,16 @@ import { BEGIN, COMMIT, ROLLBACK, type Statement } from "./session.ts";
 
 /** Which step was made, and what was copied, is the owner's to write. */
 const READ_ONLY = ["migrations", "copies", "copied_tables"];
-/** What is written once and never changed. Every other table may be changed; none may be deleted from. */
+/** What is written once and never changed. */
 const APPEND_ONLY = ["audit", "audit_checkpoints", "cancellations", "events", "hints", "seal_keys"];
+/** What ends, and leaves no trace here: the audit has it. Every other table may be changed and not deleted from. */
+const PASSING = ["console_sessions", "sign_in_tries"];
 
-/** $1 the role, $2 our tables and sequences, $3 and $4 the lists above. Quoted by the database itself. */
+/** $1 the role, $2 our tables and sequences, $3 to $5 the lists above. Quoted by the database itself. */
 const MISSING = `WITH role AS (SELECT oid, rolname FROM pg_roles WHERE rolname = $1),
   relation AS (SELECT oid, relname, relkind,
       CASE WHEN relkind = 'S' THEN '{USAGE}' WHEN relname = ANY ($3) THEN '{SELECT}'
-        WHEN relname = ANY ($4) THEN '{SELECT,INSERT}' ELSE '{SELECT,INSERT,UPDATE}' END::text[] AS wanted
+        WHEN relname = ANY ($4) THEN '{SELECT,INSERT}' WHEN relname = ANY ($5) THEN '{SELECT,INSERT,UPDATE,DELETE}' ELSE '{SELECT,INSERT,UPDATE}' END::text[] AS wanted
     FROM pg_class
     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'S') AND relname = ANY ($2))
 SELECT format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), rolname) AS sql FROM role
@@ -44,7 +46,7 @@ export interface RoleGrants {
 }
 
 /**
- * Lets a role do what a server does, and nothing else: no DDL, no DELETE. Grants what is missing only.
+ * Lets a role do what a server does, and nothing else: no DDL, no DELETE but of sessions and counted sign-ins. Grants what is missing only.
  *
  * @throws {ConfigError} when there is no such role
  */
@@ -59,7 +61,7 @@ export async function grantToRole(
         BEGIN,
         ...SCHEMA_LOCK,
         plain(EXCESS, role),
-        plain(MISSING, role, relationsOf(migrations), READ_ONLY, APPEND_ONLY),
+        plain(MISSING, role, relationsOf(migrations), READ_ONLY, APPEND_ONLY, PASSING),
       ]);
       const excess = found.at(-2)?.rows[0] as unknown as Excess | undefined;
       if (excess === undefined)

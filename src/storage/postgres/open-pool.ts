@@ -2,7 +2,7 @@ import pg from "pg";
 import { DojangError } from "../../errors.ts";
 import { fromStoredText } from "./any-text.ts";
 import { type PostgresAddress, readPostgresUrl } from "./hosts.ts";
-import { isConnectionLost } from "./postgres-error.ts";
+import { isConnectionLost, isPoolFull } from "./postgres-error.ts";
 import { createSession, type Session, type Statement } from "./session.ts";
 
 export interface Deadlines {
@@ -79,7 +79,7 @@ export function openPool(options: PoolOptions): Pool {
     try {
       client = await connections.connect();
     } catch (error) {
-      if (isConnectionLost(error)) health.note(false);
+      if (isConnectionLost(error) && !isPoolFull(error)) health.note(false);
       throw error;
     }
     let isLost = false;
@@ -158,7 +158,7 @@ function openConnections(
           return await pool.connect();
         } catch (error) {
           first ??= error;
-          if (!isConnectionLost(error)) throw error;
+          if (!isConnectionLost(error) || isPoolFull(error)) throw error;
           if (preferred === index) preferred = (index + 1) % hosts.length;
         }
       }

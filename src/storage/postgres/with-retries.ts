@@ -1,5 +1,5 @@
 import type { Pool } from "./open-pool.ts";
-import { isConflict, isConnectionLost, toStorageError } from "./postgres-error.ts";
+import { isConflict, isConnectionLost, isCutShort, toStorageError } from "./postgres-error.ts";
 import type { Session } from "./session.ts";
 
 export interface RetryDeps {
@@ -22,7 +22,7 @@ const LOSS_MS = 50;
 const LOSS_MS_MAX = 1_000;
 
 /**
- * Runs what may be run twice: again after a conflict, and on another connection when its own was lost.
+ * Runs what may be run twice: again after a conflict or when it was cut short, and on another connection when its own was lost.
  *
  * @param lossesMax how many lost connections are borne: 12 are some 9 s
  * @throws {DojangError} `storage_unavailable`, `storage_full`; what the work throws
@@ -42,7 +42,7 @@ export async function withRetries<Value>(
       if (isConflict(error) && conflicts < CONFLICTS_MAX) {
         conflicts += 1;
         await wait(CONFLICT_MS * conflicts * (0.5 + random()));
-      } else if (isConnectionLost(error) && losses < lossesMax()) {
+      } else if ((isConnectionLost(error) || isCutShort(error)) && losses < lossesMax()) {
         lostAt ??= performance.now();
         // Where nothing is refused and nothing answered, each try takes long.
         if (performance.now() - lostAt > awayMsMax) throw toStorageError(error);

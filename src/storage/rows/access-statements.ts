@@ -1,4 +1,10 @@
-import type { ConsoleSession, OperatorChange, OperatorWithPassword, StoredApiKey } from "../store.ts";
+import type {
+  ConsoleSession,
+  OperatorChange,
+  OperatorWithPassword,
+  StoredApiKey,
+  TriesWindow,
+} from "../store.ts";
 import type { SqlStatement } from "./sql-door.ts";
 
 const OPERATOR_COLUMNS = `operators.name, role, must_change AS "mustChange", operators.created_at AS "createdAt",
@@ -97,14 +103,14 @@ export const deleteSessions = (operator: string, keeps: Uint8Array = new Uint8Ar
   values: [operator, keeps],
 });
 
-export const countTry = (subject: Uint8Array, window: { now: number; ms: number }): SqlStatement => ({
+export const countTry = (subject: Uint8Array, { now, ms, isMoving = false }: TriesWindow): SqlStatement => ({
   name: "count_try",
   text: `INSERT INTO sign_in_tries (subject, tries, until) VALUES ($1, 1, $3)
     ON CONFLICT (subject) DO UPDATE SET
       tries = CASE WHEN sign_in_tries.until <= $2 THEN 1 ELSE sign_in_tries.tries + 1 END,
-      until = CASE WHEN sign_in_tries.until <= $2 THEN excluded.until ELSE sign_in_tries.until END
+      until = CASE WHEN sign_in_tries.until <= $2 OR $4 = 1 THEN excluded.until ELSE sign_in_tries.until END
     RETURNING tries, until`,
-  values: [subject, window.now, window.now + window.ms],
+  values: [subject, now, now + ms, isMoving ? 1 : 0],
 });
 
 export const uncountTry = (subject: Uint8Array): SqlStatement => ({

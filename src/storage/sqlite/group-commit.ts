@@ -23,6 +23,8 @@ export interface GroupCommitOptions {
 }
 
 const WAITING_MAX = 10_000;
+/** A disk that takes longer for one sync, or for a checkpoint, may never answer: whoever asks hears so, instead of waiting with all others. */
+const SYNC_MS_MAX = 10_000;
 /** In a flood a turn of the loop is long, and one batch little: then batches follow each other in one turn, for so long. */
 const FLOOD_MIN = 512;
 const TURN_MS_MAX = 20;
@@ -42,7 +44,8 @@ export class GroupCommit {
   readonly #syncs: SyncQueue;
   #waiting: Member[] = [];
   #isScheduled = false;
-  #isHeld = false;
+  /** Since when no batch may begin. */
+  #heldAt: number | undefined;
   #changes = 0;
   #state: "open" | "closing" | "failed" = "open";
   #drained: (() => void) | undefined;
@@ -53,11 +56,13 @@ export class GroupCommit {
     this.#batch = new Batch(db, options.now);
     this.#countChanges = db.prepare<[], number>("SELECT total_changes()").pluck();
     this.#changes = this.#countChanges.get() ?? 0;
-    this.#syncs = new SyncQueue({ sync: options.sync, onIdle: () => this.#goOn() });
+    this.#syncs = new SyncQueue({ sync: options.sync, now: options.now, onIdle: () => this.#goOn() });
   }
 
+  /** Whether work is taken, and what is read can be told soon. */
   get isOpen(): boolean {
-    return this.#state === "open";
+    const heldMs = this.#heldAt === undefined ? 0 : this.#options.now() - this.#heldAt;
+    return this.#state === "open" && Math.max(heldMs, this.#syncs.ranMs) < SYNC_MS_MAX;
   }
 
   /**
@@ -67,7 +72,7 @@ export class GroupCommit {
    * an error of the work itself undoes that work alone
    */
   submit<Value>(work: (savepoint: Savepoint) => Value): Promise<Value> {
-    if (this.#state !== "open") return Promise.reject(unavailable());
+    if (!this.isOpen) return Promise.reject(unavailable());
     if (this.#waiting.length >= WAITING_MAX) {
       return Promise.reject(
         new DojangError("overloaded", `Cannot write: ${WAITING_MAX} writes are waiting already`),
@@ -89,9 +94,9 @@ export class GroupCommit {
 
   /** Begins no batch until the work is done, however that ends. What comes meanwhile waits. */
   hold(work: () => Promise<unknown>): void {
-    this.#isHeld = true;
+    this.#heldAt = this.#options.now();
     const release = () => {
-      this.#isHeld = false;
+      this.#heldAt = undefined;
       this.#goOn();
     };
     work().then(release, release);
@@ -116,13 +121,13 @@ export class GroupCommit {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#isHeld || this.#waiting.length === 0) return;
+    if (this.#isScheduled || this.#heldAt !== undefined || this.#waiting.length === 0) return;
     // While the disk works the next batch gathers: a full one need not wait for it.
     if (this.#syncs.isRunning && this.#waiting.length < MEMBERS_MAX) return;
     this.#isScheduled = true;
     this.#options.soon(() => {
       this.#isScheduled = false;
-      if (!this.#isHeld && this.#waiting.length > 0) this.#runBatches();
+      if (this.#heldAt === undefined && this.#waiting.length > 0) this.#runBatches();
       this.#goOn();
     });
   }
@@ -219,5 +224,8 @@ function answerAll(members: readonly Member[]): void {
 }
 
 function unavailable(): DojangError {
-  return new DojangError("storage_unavailable", "Cannot write: the database is closed to writes");
+  return new DojangError(
+    "storage_unavailable",
+    "Cannot write: the database is closed, or its disk does not answer",
+  );
 }

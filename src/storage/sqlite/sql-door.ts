@@ -25,7 +25,11 @@ export function createSqlDoor({ db, group, addAct }: SqlDoorParts): SqlDoor {
   };
   return {
     async find(statement) {
-      if (!group.isOpen) throw new DojangError("storage_unavailable", "Cannot read: the database is closed");
+      if (!group.isOpen)
+        throw new DojangError(
+          "storage_unavailable",
+          "Cannot read: the database is closed, or its disk does not answer",
+        );
       let found: readonly SqlRow[];
       try {
         found = run(statement);

@@ -260,7 +260,10 @@ export class SqliteStore implements Store {
   /** After a COMMIT of unknown outcome nothing is read: this connection may see what the next process will not. */
   #look<Value>(look: (parts: SqliteStoreParts) => Value): Value {
     if (!this.#parts.group.isOpen) {
-      throw new DojangError("storage_unavailable", "Cannot read: the database is closed");
+      throw new DojangError(
+        "storage_unavailable",
+        "Cannot read: the database is closed, or its disk does not answer",
+      );
     }
     try {
       return look(this.#parts);

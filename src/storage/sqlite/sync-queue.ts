@@ -6,6 +6,8 @@ export interface SyncWaiter {
 
 export interface SyncQueueOptions {
   readonly sync: () => Promise<void>;
+  /** Milliseconds. */
+  readonly now: () => number;
   /** After the waiters of a sync have been told. */
   readonly onIdle: () => void;
 }
@@ -17,6 +19,7 @@ export class SyncQueue {
   #next: SyncWaiter[] = [];
   #served: SyncWaiter[] = [];
   #isRunning = false;
+  #startedAt = 0;
 
   constructor(options: SyncQueueOptions) {
     this.#options = options;
@@ -25,6 +28,11 @@ export class SyncQueue {
   /** Whether the disk is being waited for. When not, all that was committed is on it. */
   get isRunning(): boolean {
     return this.#isRunning;
+  }
+
+  /** For how long the sync under way has run; 0 when none is. */
+  get ranMs(): number {
+    return this.#isRunning ? this.#options.now() - this.#startedAt : 0;
   }
 
   /** For one that has just committed something. */
@@ -43,6 +51,7 @@ export class SyncQueue {
   #start(): void {
     if (this.#isRunning || this.#next.length === 0) return;
     this.#isRunning = true;
+    this.#startedAt = this.#options.now();
     this.#served = this.#next;
     this.#next = [];
     this.#options.sync().then(

@@ -176,6 +176,8 @@ export function testConsole(engine: Engine): void {
       assert.deepEqual(await console.readTries(subject, 1099), { tries: 9, until: 1100 });
       assert.equal(await console.readTries(subject, 1100), undefined);
       assert.deepEqual(await console.countTry(subject, { now: 1100, ms: 100 }), { tries: 1, until: 1200 });
+      const moving = { now: 1150, ms: 100, isMoving: true };
+      assert.deepEqual(await console.countTry(subject, moving), { tries: 2, until: 1250 });
     });
   });
 

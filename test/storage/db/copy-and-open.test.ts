@@ -7,6 +7,7 @@ import { copyDatabase } from "../../../src/storage/copy/copy-database.ts";
 import { openPostgresStore } from "../../../src/storage/postgres/open-postgres-store.ts";
 import { openSqliteStore } from "../../../src/storage/sqlite/open-sqlite-store.ts";
 import { TEST_DATA_KEY } from "../../support/engine.ts";
+import { runSql } from "../../support/postgres/start-postgres.ts";
 import { askAdmin, dropDatabase, makeDatabase } from "../../support/postgres/test-databases.ts";
 import { until } from "../../support/until.ts";
 import { standingClock } from "../contract/samples.ts";
@@ -51,13 +52,16 @@ describe("a copy and a server that meet", () => {
       ),
     ));
 
-  test("the server is refused where the copy was first", () =>
+  test("the server is refused where the copy was first, and leaves nothing in its way", () =>
     holding(
       "LOCK TABLE seal_keys IN SHARE ROW EXCLUSIVE MODE; INSERT INTO copies (id, source, begun_at) VALUES (1, 'x', 1)",
-      () =>
-        assert.rejects(openPostgresStore({ url: to, clock, dataKey: TEST_DATA_KEY }), {
+      async () => {
+        await assert.rejects(openPostgresStore({ url: to, clock, dataKey: TEST_DATA_KEY }), {
           code: "storage_unavailable",
           message: /the copy into it is not complete/,
-        }),
+        });
+        // The copy brings the same key, and no second row can have its id.
+        assert.deepEqual(await runSql(to, "SELECT 1 FROM seal_keys"), []);
+      },
     ));
 });

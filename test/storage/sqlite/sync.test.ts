@@ -3,6 +3,8 @@ import { copyFile, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import Database from "better-sqlite3";
+import { GroupCommit } from "../../../src/storage/sqlite/group-commit.ts";
 import { openSqliteStore, type SqliteFaults } from "../../../src/storage/sqlite/open-sqlite-store.ts";
 import type { Store } from "../../../src/storage/store.ts";
 import { until } from "../../support/until.ts";
@@ -12,8 +14,8 @@ const DATA_KEY = new Uint8Array(32).fill(7);
 
 async function tempFolder() {
   const folder = await mkdtemp(join(tmpdir(), "dojang-sync-"));
-  const open = (faults: SqliteFaults = {}, name = "dojang.db") =>
-    openSqliteStore({ path: join(folder, name), clock: standingClock(), dataKey: DATA_KEY, faults });
+  const open = (faults: SqliteFaults = {}, { name = "dojang.db", clock = standingClock() } = {}) =>
+    openSqliteStore({ path: join(folder, name), clock, dataKey: DATA_KEY, faults });
   return {
     folder,
     open,
@@ -102,6 +104,48 @@ describe("A sync of what was committed", () => {
     await Promise.all([write, ...reads]);
   });
 
+  test("isReady() says no while the disk does not answer, and nobody is made to wait for it", async () => {
+    await using temp = await tempFolder();
+    const disk = heldDisk();
+    const clock = standingClock();
+    await using store = await temp.open(disk, { clock });
+    using _held = disk; // let go first: the store waits for it
+    const write = register(store, "stuck_001");
+    await until("a sync is held", () => disk.held.length === 1);
+    clock.advance(9_999);
+    assert.equal(store.isReady(), true);
+    clock.advance(1);
+    assert.equal(store.isReady(), false);
+    assert.equal(await refusalCode(register(store, "stuck_002")), "storage_unavailable");
+    assert.equal(await refusalCode(store.readOrder("stuck_001")), "storage_unavailable");
+    disk.letGo();
+    assert.equal(await write, "registered");
+    assert.equal(store.isReady(), true);
+    assert.deepEqual([await store.hasOrder("stuck_001"), await store.hasOrder("stuck_002")], [true, false]);
+  });
+
+  test("GroupCommit takes no more while a checkpoint holds the writes and does not end", async () => {
+    const clock = standingClock();
+    const group = new GroupCommit({
+      db: new Database(":memory:"),
+      now: clock.now,
+      soon: setImmediate,
+      sync: async () => {},
+      onBegin() {},
+      onCommitted() {},
+      onFatal: assert.fail,
+    });
+    const checkpoint = Promise.withResolvers<void>();
+    group.hold(() => checkpoint.promise);
+    const waiting = group.submit(() => "written");
+    clock.advance(10_000);
+    assert.equal(group.isOpen, false);
+    assert.equal(await refusalCode(group.submit(() => "refused")), "storage_unavailable");
+    checkpoint.resolve();
+    assert.equal(await waiting, "written");
+    assert.equal(group.isOpen, true);
+  });
+
   test("transact() that writes nothing waits for no disk when all is on it", async () => {
     await using temp = await tempFolder();
     const disk = heldDisk();
@@ -177,7 +221,7 @@ describe("A sync of what was committed", () => {
       lives.push({ copy: newest, orders: [...answered] });
     }
     for (const { copy, orders } of lives.filter((_, round) => round % 4 === 3)) {
-      await using after = await temp.open({}, `copy-${copy}.db`);
+      await using after = await temp.open({}, { name: `copy-${copy}.db` });
       for (const orderId of orders) assert.equal((await after.readOrder(orderId))?.version, 1, orderId);
     }
   });

@@ -29,6 +29,9 @@ export function asDojangError(thrown: unknown, log: Log): DojangError {
   const code = FRAMEWORK_CODES[error.code ?? ""];
   if (code === "invalid_request") return new DojangError(code, describeValidation(error));
   if (code !== undefined) return new DojangError(code, ERRORS[code].title);
+  // Fastify gives this status to what cuts a body off: the caller went away. Any other lost connection is one of ours.
+  if (error.code === "ECONNRESET" && error.statusCode === 400)
+    return new DojangError("malformed_request", "Cannot read the request: its body ended too early");
   log.alarm("request_failed", { fault: thrown });
   return new DojangError("internal_error", ERRORS.internal_error.title);
 }

@@ -65,6 +65,8 @@ const REFUSED: Readonly<Record<string, readonly [request: string, code: ErrorCod
   "another protocol": ["\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "malformed_request"],
 };
 
+const alarms = () => dojang.logLines.filter((line) => line.includes('"alarm":true'));
+
 describe("the server", () => {
   for (const [what, [request, code]] of Object.entries(REFUSED)) {
     test(`refuses ${what}, and stores nothing`, async () => {
@@ -75,13 +77,14 @@ describe("the server", () => {
     });
   }
 
-  test("stores nothing of a body that ends before its length", async () => {
+  test("stores nothing of a body that ends before its length, and calls nobody", async () => {
     const socket = connect(Number(new URL(dojang.url).port), "127.0.0.1");
     socket.on("error", () => {});
     socket.end(post(`${JSON_TYPE}Content-Length: ${ORDER.length + 10}\r\n`, ORDER));
     await text(socket);
     assert.equal(await countOrders(dojang), 0);
     assert.equal((await dojang.request("GET", "/healthz")).status, 200);
+    assert.deepEqual(alarms(), []);
   });
 
   test("reads a body in chunks like any other", async () => {

@@ -17,6 +17,8 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "malformed_request",
   FST_ERR_CTP_EMPTY_JSON_BODY: "malformed_request",
   FST_ERR_BAD_URL: "malformed_request",
+  // A path with . or .. in it, below a folder of files.
+  FST_STATIC_FORBIDDEN_PATH: "not_found",
 };
 
 /**

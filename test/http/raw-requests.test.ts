@@ -77,6 +77,20 @@ describe("the server", () => {
     });
   }
 
+  for (const path of [
+    "/assets/..",
+    "/assets/./x.js",
+    "/assets/a/../../x",
+    "/docs/static/..",
+    "/docs/static/%2e",
+  ]) {
+    test(`finds nothing at ${path}, and calls nobody`, async () => {
+      const { status, answer } = await send(`GET ${path} HTTP/1.1\r\n${HEAD}\r\n`);
+      assert.equal(status, 404, answer);
+      assert.deepEqual(alarms(), []);
+    });
+  }
+
   test("stores nothing of a body that ends before its length, and calls nobody", async () => {
     const socket = connect(Number(new URL(dojang.url).port), "127.0.0.1");
     socket.on("error", () => {});

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import { DojangError } from "../errors.ts";
 import { assets } from "./assets.ts";
+import { boundPieces } from "./bound-pieces.ts";
 import { console } from "./console/console.ts";
 import { describeRoutes, registerDocs } from "./docs.ts";
 import { dropQuietConnections } from "./drop-quiet-connections.ts";
@@ -48,6 +49,7 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
     },
   });
   dropQuietConnections(app, REQUEST_MS_MAX);
+  boundPieces(app);
   registerJsonBody(app);
   app.setErrorHandler((thrown, _request, reply) => sendProblem(reply, asDojangError(thrown, http.deps.log)));
   app.setNotFoundHandler((_request, reply) =>

@@ -47,6 +47,10 @@ const REFUSED: Readonly<Record<string, readonly [request: string, code: ErrorCod
     ),
     "payload_too_large",
   ],
+  "a body in pieces of one letter": [
+    post(`${JSON_TYPE}Transfer-Encoding: chunked\r\n`, `${chunk(ORDER)}${chunk(" ").repeat(300)}0\r\n\r\n`),
+    "malformed_request",
+  ],
   "a length and chunks at once": [
     post(`${JSON_TYPE}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n`, `${chunk(ORDER)}0\r\n\r\n`),
     "malformed_request",

@@ -46,9 +46,16 @@ export function sendProblem(reply: FastifyReply, error: DojangError): FastifyRep
   return reply.code(status).type(PROBLEM_TYPE).send(problemText(error));
 }
 
-/** What came was no HTTP, too slow or too long: answered on the bare connection, which then ends. */
-export function sendConnectionProblem({ code }: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) {
+/**
+ * What came was no HTTP, too slow or too long: answered on the bare connection, which then ends.
+ *
+ * @param isBegun whether an answer to an earlier request is on its way there: then nothing may be written into it
+ */
+export function sendConnectionProblem(
+  { code }: NodeJS.ErrnoException,
+  { socket, isBegun }: { readonly socket: Socket; readonly isBegun: boolean },
+): void {
+  if (!socket.writable || isBegun) {
     socket.destroy();
     return;
   }

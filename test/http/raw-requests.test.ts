@@ -1,12 +1,15 @@
 // Goal: what no well-behaved client sends is refused like any other bad input, or cut off; it never reaches a route
 // half-read. Method: bytes on a socket.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import type { ErrorCode } from "../../src/errors.ts";
+import { signedIn } from "../support/console.ts";
 import { startTestDojang, TEST_API_KEY, type TestDojang } from "../support/dojang.ts";
+import { until } from "../support/until.ts";
 import { countOrders } from "./answers.ts";
 
 let emulator: Emulator;
@@ -103,6 +106,21 @@ describe("the server", () => {
     assert.equal(await countOrders(dojang), 0);
     assert.equal((await dojang.request("GET", "/healthz")).status, 200);
     assert.deepEqual(alarms(), []);
+  });
+
+  test("puts no refusal into the middle of an answer that is on its way", async () => {
+    const console = await signedIn(dojang, "viewer");
+    const socket = connect(Number(new URL(dojang.url).port), "127.0.0.1");
+    socket.on("error", () => {});
+    let answer = "";
+    socket.setEncoding("utf8").on("data", (part: string) => {
+      answer += part;
+    });
+    socket.write(`GET /console/api/live HTTP/1.1\r\nHost: x\r\nCookie: ${console.cookie}\r\n\r\n`);
+    await until("the stream has begun", () => answer.includes("event: beat"));
+    socket.write("no HTTP\r\n\r\n");
+    await once(socket, "close");
+    assert.equal(answer.split("HTTP/1.1").length, 2, answer);
   });
 
   test("reads a body in chunks like any other", async () => {

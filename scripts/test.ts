@@ -29,11 +29,16 @@ const SUITES: Readonly<Record<string, Suite>> = {
   },
   storage: { files: ["test/storage/**/*.test.ts"], concurrency: 2 },
   gateway: {
-    files: ["test/gateway/*.test.ts", "test/notify/*.test.ts", "test/emulator/*.test.ts"],
+    files: [
+      "test/gateway/*.test.ts",
+      "test/notify/*.test.ts",
+      "test/emulator/*.test.ts",
+      "test/fuzz/parsers.test.ts",
+    ],
     concurrency: 3,
   },
   http: {
-    files: ["test/http/*.test.ts", "test/tasks/*.test.ts", "test/events/*.test.ts"],
+    files: ["test/http/*.test.ts", "test/tasks/*.test.ts", "test/events/*.test.ts", "test/fuzz/http.test.ts"],
     concurrency: 3,
   },
   forgery: { files: ["test/forgery/*.test.ts"], concurrency: 3 },

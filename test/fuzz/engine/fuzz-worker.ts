@@ -1,18 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { TARGETS } from "../targets/all-targets.ts";
 import { fuzz } from "./fuzz.ts";
-import { BYTES_MAX } from "./fuzz-target.ts";
-
-/** What the thread is told to do. */
-export interface FuzzOrder {
-  readonly name: string;
-  readonly seed: number;
-  readonly seconds: number;
-  /** Two counts (inputs so far, length of the one that runs) and its bytes. */
-  readonly shared: SharedArrayBuffer;
-}
-
-export const SHARED_BYTES = 8 + 4 * BYTES_MAX;
+import type { FuzzOrder } from "./fuzz-order.ts";
 
 const { name, seed, seconds, shared } = workerData as FuzzOrder;
 const counts = new Int32Array(shared, 0, 2);

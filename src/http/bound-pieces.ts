@@ -12,8 +12,9 @@ export function boundPieces(app: FastifyInstance): void {
       pieces += 1;
       if (pieces <= PIECES_MAX) return;
       payload.off("data", count);
-      // Whoever collects the body hears it and lets go of what there is; what still comes is read and forgotten.
-      payload.emit("error", tooManyPieces());
+      // Whoever collects the body hears it and lets go of what there is; what still comes is read and forgotten. Nobody collects one that was
+      // refused before: then nobody may be told either, because an error that nobody hears ends the process.
+      if (payload.listenerCount("error") > 0) payload.emit("error", tooManyPieces());
     };
     // Nobody reads the body of a GET.
     if (method !== "GET" && method !== "HEAD") payload.on("data", count);

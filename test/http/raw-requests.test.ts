@@ -50,6 +50,17 @@ const REFUSED: Readonly<Record<string, readonly [request: string, code: ErrorCod
     ),
     "payload_too_large",
   ],
+  "a body that is too long, and then goes on in pieces of one letter": [
+    post(
+      `${JSON_TYPE}Transfer-Encoding: chunked\r\n`,
+      `${chunk(" ".repeat(65_537))}${chunk(" ").repeat(300)}0\r\n\r\n`,
+    ),
+    "payload_too_large",
+  ],
+  "a length that is too long": [
+    post(`${JSON_TYPE}Content-Length: 70000\r\n`, " ".repeat(70_000)),
+    "payload_too_large",
+  ],
   "a body in pieces of one letter": [
     post(`${JSON_TYPE}Transfer-Encoding: chunked\r\n`, `${chunk(ORDER)}${chunk(" ").repeat(300)}0\r\n\r\n`),
     "malformed_request",

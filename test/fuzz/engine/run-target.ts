@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { FoundInput, FuzzFigures } from "./fuzz.ts";
-import type { FuzzTarget } from "./fuzz-target.ts";
 import { type FuzzOrder, SHARED_BYTES } from "./fuzz-order.ts";
+import type { FuzzTarget } from "./fuzz-target.ts";
 
 /** No input takes so long, on however busy a machine. */
 const HANG_MS = 20_000;

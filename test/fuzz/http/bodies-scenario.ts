@@ -85,7 +85,7 @@ function drawBody(draw: Draw, route: FuzzRoute, servers: Servers): Body {
       "latin1",
     );
   const json = "Content-Type: application/json\r\n";
-  const size = draw.pick([70_000, 200_000, 2_000_000]);
+  const size = draw.pick([70_000, 200_000, 2_000_000, 24_000_000]);
   switch (draw.int(0, 5)) {
     case 0: {
       const [encoding, body] = draw.pick(ENCODED);

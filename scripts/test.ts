@@ -37,7 +37,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
     isShared: true,
   },
   http: {
-    files: ["test/http/*.test.ts", "test/tasks/*.test.ts", "test/events/*.test.ts"],
+    files: ["test/http/*.test.ts", "test/tasks/*.test.ts", "test/events/*.test.ts", "test/fuzz/*.test.ts"],
     concurrency: 3,
   },
   forgery: { files: ["test/forgery/*.test.ts"], concurrency: 2, isShared: true },

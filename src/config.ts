@@ -10,6 +10,7 @@ import {
   plainWebUrl,
   port,
   secret,
+  shown,
   text,
   wholeNumber,
 } from "./env.ts";
@@ -255,7 +256,7 @@ function readChannels(env: Env): ReadonlySet<string> | "any" | undefined {
   const channels = list(env, "DOJANG_ALLOWED_CHANNELS");
   for (const channel of channels) {
     if (!/^[^:\s]+:[^:\s]+$/.test(channel))
-      throw new ConfigError(`Set DOJANG_ALLOWED_CHANNELS to provider:MID,... or any: saw ${channel}`);
+      throw new ConfigError(`Set DOJANG_ALLOWED_CHANNELS to provider:MID,... or any: saw ${shown(channel)}`);
   }
   return channels.length === 0 ? undefined : new Set(channels);
 }

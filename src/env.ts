@@ -35,6 +35,11 @@ export function secret(env: Env, name: string): string | undefined {
   throw new ConfigError(`Set ${name}_FILE to a file that is not empty`);
 }
 
+/** A value for a message: without control characters, so that the message stays the one line that it is. */
+export function shown(value: string): string {
+  return value.replace(/\p{Cc}/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 export function list(env: Env, name: string): string[] {
   return (text(env, name) ?? "")
     .split(",")
@@ -50,7 +55,7 @@ export function origin(entry: string, name: string): string {
     !["https:", "http:"].includes(parsed.protocol) ||
     parsed.origin !== entry.replace(/\/$/, "")
   ) {
-    throw new ConfigError(`Set ${name} to origins such as https://shop.example.com: saw ${entry}`);
+    throw new ConfigError(`Set ${name} to origins such as https://shop.example.com: saw ${shown(entry)}`);
   }
   return parsed.origin;
 }
@@ -71,7 +76,8 @@ export function oneOf<Choice extends string>(
   const value = text(env, name);
   if (value === undefined) return fallback;
   const choice = choices.find((candidate) => candidate === value);
-  if (choice === undefined) throw new ConfigError(`Set ${name} to ${choices.join(" or ")}: saw ${value}`);
+  if (choice === undefined)
+    throw new ConfigError(`Set ${name} to ${choices.join(" or ")}: saw ${shown(value)}`);
   return choice;
 }
 
@@ -84,7 +90,7 @@ export function wholeNumber(
   if (value === undefined) return undefined;
   const number = /^[0-9]+$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= min && number <= max))
-    throw new ConfigError(`Set ${name} to a whole number from ${min} to ${max}: saw ${value}`);
+    throw new ConfigError(`Set ${name} to a whole number from ${min} to ${max}: saw ${shown(value)}`);
   return number;
 }
 
@@ -99,7 +105,7 @@ export function duration(env: Env, name: string, fallbackMs: number): number {
   const unit = DURATION_UNITS_MS[parts?.[2] ?? ""];
   const ms = Number(parts?.[1]) * (unit ?? Number.NaN);
   if (!(ms >= 1000 && ms <= 90 * 86_400_000))
-    throw new ConfigError(`Set ${name} to a time such as 30m or 72h, 1s to 90d: saw ${value}`);
+    throw new ConfigError(`Set ${name} to a time such as 30m or 72h, 1s to 90d: saw ${shown(value)}`);
   return ms;
 }
 

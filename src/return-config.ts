@@ -1,6 +1,6 @@
 import { type Currency, isCurrency } from "./domain/currency.ts";
 import { type Money, readAmount } from "./domain/money.ts";
-import { ConfigError, duration, type Env, list, oneOf, optional, wholeNumber } from "./env.ts";
+import { ConfigError, duration, type Env, list, oneOf, optional, shown, wholeNumber } from "./env.ts";
 
 export interface ReturnsConfig {
   /** From when the money was found to fit no order. */
@@ -45,7 +45,7 @@ function readDailyAmounts(env: Env): ReadonlyMap<Currency, Money> {
     const money = readMoney(entry);
     if (money === undefined || money.amountMinor <= 0)
       throw new ConfigError(
-        `Set DOJANG_RETURN_DAILY_AMOUNT to amounts such as KRW:1000000,USD:500: saw ${entry}`,
+        `Set DOJANG_RETURN_DAILY_AMOUNT to amounts such as KRW:1000000,USD:500: saw ${shown(entry)}`,
       );
     return [money.currency, money] as const;
   });

@@ -1,6 +1,8 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import { DojangError } from "../errors.ts";
 import { assets } from "./assets.ts";
+import { createBegunAnswers } from "./begun-answers.ts";
+import { boundPieces } from "./bound-pieces.ts";
 import { console } from "./console/console.ts";
 import { describeRoutes, registerDocs } from "./docs.ts";
 import { dropQuietConnections } from "./drop-quiet-connections.ts";
@@ -29,6 +31,7 @@ const REQUEST_MS_MAX = 15_000;
 /** Builds a server for one side or both. It does not listen. */
 export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<FastifyInstance> {
   const securityHeaders = await readSecurityHeaders();
+  const begun = createBegunAnswers();
   const app = Fastify({
     logger: false,
     trustProxy: (_address, hop) => hop < http.trustedProxyHops,
@@ -40,14 +43,17 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
       reply.headers({ ...securityHeaders, "cache-control": "no-store" });
       sendProblem(reply, asDojangError(thrown, http.deps.log));
     },
-    clientErrorHandler: sendConnectionProblem,
+    clientErrorHandler: (error, socket) =>
+      sendConnectionProblem(error, { socket, isBegun: begun.has(socket) }),
     exposeHeadRoutes: false,
     schemaController: { compilersFactory: schemaCompilers },
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: false },
     },
   });
+  begun.watch(app.server);
   dropQuietConnections(app, REQUEST_MS_MAX);
+  boundPieces(app);
   registerJsonBody(app);
   app.setErrorHandler((thrown, _request, reply) => sendProblem(reply, asDojangError(thrown, http.deps.log)));
   app.setNotFoundHandler((_request, reply) =>

@@ -30,6 +30,11 @@ test("csvText() puts a ' before every text that would run as a formula, and befo
   assert.equal(csvText([[-1, "card", "'x"]]), "\uFEFF-1,card,'x\r\n");
 });
 
+test("csvText() puts a ' before the full-width signs that a Korean spreadsheet reads as the narrow ones, and before a null", () => {
+  for (const text of ["＝1+1", "＋82", "－1", "＠SUM(A1)", "\0=1"])
+    assert.match(csvText([[text]]), /^\uFEFF'/, text);
+});
+
 test("csvText() gives no text a cell that begins like a formula", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 8 }), (text) => {

@@ -1,5 +1,8 @@
-/** A spreadsheet runs a cell that begins so as a formula, a Korean or Japanese one a full-width sign too. Sources: OWASP, CSV Injection; ASVS 5.0, 1.2.10. */
-const FORMULA = /^[=+\-@\t\r\n\0＝＋－＠]/;
+/**
+ * A spreadsheet runs a cell that begins so as a formula; one for Korean or Japanese takes the full-width signs as well. Source: OWASP, CSV
+ * Injection, and ASVS 5.0, 1.2.10, which adds the null.
+ */
+const FORMULA = /^[=+\-@＝＋－＠\t\r\n\0]/;
 const QUOTED = /[",\r\n]/;
 /** Without it Excel reads the file in the code page of the machine, and Korean words come out broken. */
 const BYTE_ORDER_MARK = "\uFEFF";

@@ -17,6 +17,8 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "malformed_request",
   FST_ERR_CTP_EMPTY_JSON_BODY: "malformed_request",
   FST_ERR_BAD_URL: "malformed_request",
+  // A path with . or .. in it, below a folder of files.
+  FST_STATIC_FORBIDDEN_PATH: "not_found",
 };
 
 /**
@@ -29,6 +31,9 @@ export function asDojangError(thrown: unknown, log: Log): DojangError {
   const code = FRAMEWORK_CODES[error.code ?? ""];
   if (code === "invalid_request") return new DojangError(code, describeValidation(error));
   if (code !== undefined) return new DojangError(code, ERRORS[code].title);
+  // Fastify gives this status to what cuts a body off: the caller went away. Any other lost connection is one of ours.
+  if (error.code === "ECONNRESET" && error.statusCode === 400)
+    return new DojangError("malformed_request", "Cannot read the request: its body ended too early");
   log.alarm("request_failed", { fault: thrown });
   return new DojangError("internal_error", ERRORS.internal_error.title);
 }
@@ -41,9 +46,16 @@ export function sendProblem(reply: FastifyReply, error: DojangError): FastifyRep
   return reply.code(status).type(PROBLEM_TYPE).send(problemText(error));
 }
 
-/** What came was no HTTP, too slow or too long: answered on the bare connection, which then ends. */
-export function sendConnectionProblem({ code }: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) {
+/**
+ * What came was no HTTP, too slow or too long: answered on the bare connection, which then ends.
+ *
+ * @param isBegun whether an answer to an earlier request is on its way there: then nothing may be written into it
+ */
+export function sendConnectionProblem(
+  { code }: NodeJS.ErrnoException,
+  { socket, isBegun }: { readonly socket: Socket; readonly isBegun: boolean },
+): void {
+  if (!socket.writable || isBegun) {
     socket.destroy();
     return;
   }

@@ -10,8 +10,9 @@ import type { OrderBody } from "./schemas.ts";
 
 /** An order that stays payable longer than this would outlive every refund window. */
 const PAY_BY_MS_MAX = 180 * 24 * 60 * 60 * 1000;
-/** So many significant digits survive a double. */
+/** So many significant digits survive a double, unless it is smaller than this. */
 const EXACT_DIGITS_MAX = 15;
+const EXACT_MIN = 2 ** -1022;
 
 export interface RegistrationRules {
   readonly now: number;
@@ -67,8 +68,10 @@ function readMetadata(metadata: Metadata, tree: JsonObject): Metadata {
 
 function isKeptExactly(numberText: string): boolean {
   if (/^-?[0-9]+$/.test(numberText) && Number.isSafeInteger(Number(numberText))) return true;
-  const [digits = ""] = numberText.split(/[eE]/);
-  return digits.replace(/[^0-9]/g, "").replace(/^0+/, "").length <= EXACT_DIGITS_MAX;
+  const [mantissa = ""] = numberText.split(/[eE]/);
+  const digits = mantissa.replace(/[^0-9]/g, "").replace(/^0+/, "");
+  const isHeld = digits === "" || Math.abs(Number(numberText)) >= EXACT_MIN;
+  return isHeld && digits.length <= EXACT_DIGITS_MAX;
 }
 
 function readPart(tree: JsonObject, field: string, whole: Money): Money | undefined {

@@ -26,6 +26,20 @@ for (const { name, read, byDefault, good, bad, isEmptyRefused = false, beside = 
   });
 }
 
+describe("readConfig()", () => {
+  test("says in one line what is wrong, whatever control characters a value has", () => {
+    for (const name of [
+      "DOJANG_MODE",
+      "PORT",
+      "DOJANG_ALLOWED_ORIGINS",
+      "DOJANG_PAY_WITHIN",
+      "DOJANG_RETURN_DAILY_AMOUNT",
+    ])
+      assert.match(refusalOf({ [name]: "a\n\u001b[2Jb" }), /: saw a\\u000a\\u001b\[2Jb$/, name);
+    assert.match(refusalOf({ DOJANG_ALLOWED_CHANNELS: "a\u0000b" }), /: saw a\\u0000b$/);
+  });
+});
+
 function refusalOf(env: Env): string {
   try {
     readConfig(env);

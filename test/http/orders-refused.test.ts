@@ -165,6 +165,8 @@ describe("POST /v1/orders on fields", () => {
       "metadata with a number that a double cannot hold": { metadata: '{"a":12345678901234567890}' },
       "metadata with decimals that a double cannot hold": { metadata: '{"a":0.12345678901234567}' },
       "metadata with a number that is infinite": { metadata: '{"a":1e400}' },
+      "metadata with a number that a double takes for 0": { metadata: '{"a":1e-400}' },
+      "metadata with a number so small that a double keeps few digits of it": { metadata: '{"a":1.23e-322}' },
       "an empty list of methods": { allowed: '{"pay_methods":[]}' },
       "allowed with another field": { allowed: '{"cards":["samsung"]}' },
       "a list of numbers as channels": { allowed: '{"channels":[1]}' },

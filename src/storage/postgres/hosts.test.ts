@@ -40,6 +40,27 @@ describe("readPostgresUrl()", () => {
     assert.equal(readPostgresUrl("postgres://u:p@pool/pay?pgbouncer=false").isPooled, false);
   });
 
+  test("shows nothing of a password whose / or ? or @ is not percent-encoded", () => {
+    for (const url of [
+      "postgres://u:hidden/x@h:5432/pay",
+      "postgres://u:1234/hidden@h/pay",
+      "postgres://u:hidden?x@h/pay",
+      "postgres://u:1234?pgbouncer=hidden@h/pay",
+      "postgres://u:x@hidden/x@h/pay",
+    ]) {
+      assert.throws(() => readPostgresUrl(url), {
+        message:
+          "expected the password's special characters percent-encoded, such as %40 for @ and %2F for /",
+      });
+    }
+  });
+
+  test("says in one line what is wrong with a parameter", () => {
+    assert.throws(() => readPostgresUrl("postgres://u:p@h/pay?pgbouncer=yes%0Ano"), {
+      message: "expected pgbouncer=true or pgbouncer=false, got pgbouncer=yes%0Ano",
+    });
+  });
+
   test("refuses what is none in one line without the password", () => {
     for (const [url, message] of [
       ["mysql://u:hidden@h/pay", /^expected postgres:\/\/user:password@host:port\/name$/],

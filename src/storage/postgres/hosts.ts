@@ -24,12 +24,20 @@ export function readPostgresUrl(url: string): PostgresAddress {
   const [, scheme = "", credentials = "", places = "", rest = ""] =
     /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^/?#@]*)([/?].*)?$/.exec(url) ?? [];
   if (scheme === "") throw new Error("expected postgres://user:password@host:port/name");
+  // What stands before the last @ is the password: read any other way, a part of it would be taken for a host and shown.
+  if (rest.includes("@")) {
+    throw new Error(
+      "expected the password's special characters percent-encoded, such as %40 for @ and %2F for /",
+    );
+  }
   const hosts = places.split(",").map(readHost);
   const first = hosts[0] as { host: string; port: number };
   const parsed = new URL(`${scheme}${credentials}${first.host}:${first.port}${rest}`);
   const pooled = parsed.searchParams.get("pgbouncer");
   if (pooled !== null && pooled !== "true" && pooled !== "false")
-    throw new Error(`expected pgbouncer=true or pgbouncer=false, got pgbouncer=${pooled}`);
+    throw new Error(
+      `expected pgbouncer=true or pgbouncer=false, got pgbouncer=${encodeURIComponent(pooled)}`,
+    );
   for (const ours of ["pgbouncer", "target_session_attrs"]) parsed.searchParams.delete(ours);
   const { pathname, search } = parsed;
   const shown = new URL(parsed.href);

@@ -69,7 +69,10 @@ function sameTyped(json: string, type: ReturnType<typeof typeOf>): string[] {
     case "text":
       return ['"x"', '""', `${json.slice(0, -1)} "`];
     case "number":
-      return ["0", "1", `-${json}`, `${json}.0`, `${json}.5`, `1${json}`, "1e400", "99999999999999999999"];
+      return [
+        ...["0", "1", "1e400", "99999999999999999999", `-${json}`, `1${json}`],
+        ...(json.includes(".") ? [`${json}0`, `${json}5`] : [`${json}.0`, `${json}.5`]),
+      ];
     case "flag":
       return [json === "true" ? "false" : "true"];
     case "list":

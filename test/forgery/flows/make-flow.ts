@@ -43,6 +43,8 @@ const TURNS: readonly Turn[] = ["skip", "repeat", "reorder", "cross"];
 const TURNS_MAX = 6;
 const REPEATED_MAX = 6;
 const WINDOWS = 0.3;
+const ALL_HINTS = 0.3;
+const HINTS: readonly StepName[] = ["webhook", "complete", "redirect", "verify"];
 
 /** Both honest ways, one woven into the other, with up to six turns off them. The same seed makes the same flow. */
 export function makeFlow(seed: number): Flow {
@@ -77,7 +79,8 @@ function takeTurn(draw: Draw, steps: Step[], turn: Turn): void {
   if (step === undefined) return;
   switch (turn) {
     case "skip":
-      if (steps.length > 1) steps.splice(at, 1);
+      if (draw.chance(ALL_HINTS)) skipHints(steps, step.order);
+      else if (steps.length > 1) steps.splice(at, 1);
       return;
     case "repeat":
       steps.splice(draw.int(0, steps.length), 0, ...steps.slice(at, at + draw.int(1, REPEATED_MAX)));
@@ -92,6 +95,12 @@ function takeTurn(draw: Draw, steps: Step[], turn: Turn): void {
       steps[at] = { ...step, order, payment: isOrder ? step.payment : other(step.payment) };
     }
   }
+}
+
+/** Nobody tells of this buyer's payment: only what the server looks at by itself is left. */
+function skipHints(steps: Step[], buyer: Buyer): void {
+  const kept = steps.filter(({ name, order }) => order !== buyer || !HINTS.includes(name));
+  steps.splice(0, steps.length, ...kept);
 }
 
 /** Windows more often than the rest: from them comes the money that fits no order, or one that is paid already. */

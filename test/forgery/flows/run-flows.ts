@@ -27,8 +27,9 @@ const SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
 
 /** Runs the flows of these seeds and holds each against the oracle, step by step and in the end. */
 export async function runFlows({ flows, from = 1 }: { flows: number; from?: number }): Promise<FlowFigures> {
-  const runs: Run[] = [];
-  const counts = { orders: 0, paidOrders: 0, discrepancies: 0, events: 0 };
+  const turns: Record<Turn, number> = { skip: 0, repeat: 0, reorder: 0, cross: 0 };
+  const counts = { steps: 0, orders: 0, paidOrders: 0, discrepancies: 0, events: 0 };
+  const faults: string[] = [];
   for (let seed = from; seed < from + flows; seed += FLOWS_A_SERVER) {
     const seeds = Array.from({ length: Math.min(FLOWS_A_SERVER, from + flows - seed) }, (_, i) => seed + i);
     const world = await openFlowWorld();
@@ -37,24 +38,18 @@ export async function runFlows({ flows, from = 1 }: { flows: number; from?: numb
         const batch = seeds.splice(0, AT_ONE_TIME).map((one) => openRun(world, makeFlow(one)));
         await Promise.all(batch.map(runSteps));
         await letTimePass(world, batch);
-        await Promise.all(batch.map((run) => settleFlow(run, counts)));
-        // What went well is not kept.
-        runs.push(...batch.map((run) => (run.faults.length > 0 ? run : { ...run, story: [] })));
+        for (const run of batch) {
+          await settleFlow(run, counts);
+          counts.steps += run.flow.steps.length;
+          for (const [turn, count] of Object.entries(run.flow.turns)) turns[turn as Turn] += count;
+          if (run.faults.length > 0) faults.push(told(run));
+        }
       }
     } finally {
       await closeFlowWorld(world);
     }
   }
-  const turns: Record<Turn, number> = { skip: 0, repeat: 0, reorder: 0, cross: 0 };
-  for (const { flow } of runs)
-    for (const [turn, count] of Object.entries(flow.turns)) turns[turn as Turn] += count;
-  return {
-    flows,
-    steps: runs.reduce((sum, { flow }) => sum + flow.steps.length, 0),
-    turns,
-    ...counts,
-    faults: runs.filter(({ faults }) => faults.length > 0).map(told),
-  };
+  return { flows, turns, ...counts, faults };
 }
 
 /** A look at every order follows its registration by itself after this. */

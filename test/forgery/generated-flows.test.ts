@@ -7,7 +7,7 @@ import { describe, test } from "node:test";
 import { makeFlow } from "./flows/make-flow.ts";
 import { runFlows } from "./flows/run-flows.ts";
 
-const FLOWS = 60;
+const FLOWS = 50;
 
 describe("runFlows()", () => {
   test(`R10-l skips, repeats, reorderings and cross-overs: the seeds 1 to ${FLOWS}`, async () => {

@@ -163,7 +163,7 @@ describe("the tree", () => {
     assert.deepEqual(readers, ["src/cli/main.ts"]);
   });
 
-  test("keeps the emulator and the shop out of what a live server loads", () => {
+  test("R56-b keeps the emulator and the shop out of what a live server loads", () => {
     const loaded = new Set<string>();
     const queue = ["src/cli/main.ts"];
     for (let path = queue.pop(); path !== undefined; path = queue.pop()) {

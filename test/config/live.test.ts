@@ -104,7 +104,7 @@ const REFUSED: readonly (readonly [what: string, spoilt: Env, line: string])[] =
 
 describe("readConfig() in live", () => {
   for (const [what, spoilt, line] of REFUSED) {
-    test(`refuses ${what}`, () => {
+    test(`${line === OWN_API_KEY || line === OWN_IMP_KEYS ? "R54-b" : "R55-a"} refuses ${what}`, () => {
       assert.throws(
         () => readConfig({ ...LIVE, ...spoilt }),
         (error) => {

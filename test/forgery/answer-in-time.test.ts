@@ -6,11 +6,13 @@ import { after, describe, test } from "node:test";
 import type { AnswerOverride, OverrideMatch } from "../../src/emulator/overrides.ts";
 import { ManualClock } from "../gateway/manual-clock.ts";
 import { openWorld, type Scene, type World } from "../support/forgery.ts";
+import { pass, SECOND_MS } from "../support/forgery-time.ts";
 import { assertOneAnswer } from "../support/forgery-wire.ts";
 import { until } from "../support/until.ts";
 
 const BUDGET_MS = 3000;
 const HOUR_MS = 60 * 60 * 1000;
+const BUYERS = 60;
 
 const sandbox = await openWorld({ clock: new ManualClock() });
 const live = await openWorld({ mode: "live", clock: new ManualClock() });
@@ -167,4 +169,34 @@ describe("an answer of the gateway that names no order", () => {
       await scene.expectHonestPaymentPays(order);
     });
   }
+});
+
+// R62: the gateway has become slow for everybody: it gets no call more for it, and every payment is found without its buyer.
+describe("a gateway that is ten times slower", () => {
+  test("R62-e 60 buyers hear pending within the budget, and all orders are paid once it answers", async () => {
+    const scene = await sandbox.scene();
+    scene.emulator.webhooks.auto = false;
+    const orders = await Promise.all(Array.from({ length: BUYERS }, () => scene.order()));
+    const payments = orders.map((order) => scene.pay(order));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const end = scene.emulator.override({ path: /^\/payments\/imp/ }, { holdUntil: promise });
+    const asked = payments.map((payment, at) => scene.complete(payment, orders[at] ?? ""));
+    await until("all are at the gateway", () => scene.seenLines().length === BUYERS);
+    assert.equal((await scene.dojang.request("GET", "/healthz")).status, 200);
+    clockOf(sandbox).advance(BUDGET_MS);
+    const words = (await Promise.all(asked)).map(({ status, body }) => `${status} ${body.status}`);
+    assert.deepEqual([...new Set(words)], ["202 pending"]);
+    const calls = scene.seenLines().length;
+    assert.equal(calls, BUYERS, "nobody was asked for twice");
+    end();
+    resolve();
+    await pass(scene, ...Array.from({ length: 20 }, () => SECOND_MS));
+    for (const [at, order] of orders.entries())
+      await scene.expectStored(order, {
+        status: "paid",
+        paidBy: payments[at]?.imp_uid ?? "",
+        payments: { [payments[at]?.imp_uid ?? ""]: "applied" },
+      });
+    await scene.expectBystandersUnchanged();
+  });
 });

@@ -36,7 +36,7 @@ describe("a cancellation that we did not start", () => {
     );
   });
 
-  test("R28-e all of it, silently: refunded as soon as anybody looks, and nothing is left to refund", async () => {
+  test("R28-b all of it, silently: refunded as soon as anybody looks, and nothing is left to refund", async () => {
     const paid = await stage.paid();
     emulator.silentCancel(paid.payment.imp_uid);
     await look(paid);

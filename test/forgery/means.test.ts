@@ -1,5 +1,5 @@
-// R17: the order says what it may be paid with. Goal: another method or channel of the same shop, picked in the page, does
-// not pay. Method: orders that allow one means, payments of the right amount by others.
+// R17 and R07: the order says what it may be paid with, and the shop which promotions it gives. Goal: another method, channel or promotion,
+// picked in the page, does not pay. Method: orders that allow one means, payments of the right amount by others.
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import type { NewPayment } from "../../src/emulator/payment-record.ts";
@@ -15,7 +15,8 @@ const narrow = await openWorld({
   env: { DOJANG_ALLOWED_CHANNELS: "kakaopay:CA0LIVE001" },
   payment: KAKAOPAY_LIVE,
 });
-after(() => Promise.all([world.close(), narrow.close()]));
+const giving = await openWorld({ env: { DOJANG_PROMOTIONS: "p_1" } });
+after(() => Promise.all([world.close(), narrow.close(), giving.close()]));
 
 const CARD_ONLY = { pay_methods: ["card"] };
 const INICIS_ONLY = { channels: ["html5_inicis"] };
@@ -212,5 +213,57 @@ describe("POST /payments/complete by means that the order does not allow", () =>
     });
     const honest = await scene.expectHonestPaymentPays(order);
     await scene.expectNothingElse([scene.lookLine(payment), scene.lookLine(honest)]);
+  });
+});
+
+const P_1 = { id: "p_1", discount: 5000 };
+
+const PROMOTIONS: readonly (readonly [id: string, what: string, fields: NewPayment, broken?: string])[] = [
+  ["R07-b", "another one than is given", { promotion: { ...P_1, id: "p_2" } }],
+  [
+    "R07-c",
+    "the one that is given, and its discount off the price",
+    { promotion: P_1, amount: PRICE - 5000 },
+    "amount",
+  ],
+  ["R07-d", "the given one in other letters", { promotion: { ...P_1, id: "P_1" } }],
+  ["R07-e", "one without an id", { raw: { promotion: '{"discount":5000}' } }],
+  ["R07-f", "a list with the given one", { raw: { promotion: '[{"id":"p_1","discount":5000}]' } }],
+  ["R07-g", "the given one's bare id", { raw: { promotion: '"p_1"' } }],
+];
+
+describe("POST /payments/complete with a promotion", () => {
+  const given = PROMOTIONS.map(([id, what, fields, broken = "promotion"]) => ({
+    id,
+    what,
+    fields,
+    broken,
+    world: giving,
+  }));
+  const none = { fields: { promotion: P_1 }, broken: "promotion", world };
+  for (const { id, what, fields, broken, world } of [
+    { id: "R07-a", what: "one where none is given", ...none },
+    ...given,
+  ]) {
+    test(`${id} ${what} does not pay the order`, async () => {
+      const scene = await world.scene();
+      const order = await scene.order();
+      const payment = scene.pay(order, fields);
+      await scene.expectAnswer("forgery", { payment, order });
+      const stored = await scene.expectStored(order, {
+        status: "pending",
+        payments: { [payment.imp_uid]: "rejected" },
+        discrepancies: [broken === "amount" ? "amount_mismatch" : "channel_mismatch"],
+      });
+      assert.deepEqual(brokenClauses(stored, payment), [broken]);
+      const honest = await scene.expectHonestPaymentPays(order);
+      await scene.expectNothingElse([scene.lookLine(payment), scene.lookLine(honest)]);
+    });
+  }
+
+  test("R07-h the one that is given, at the order's own price, pays it", async () => {
+    const scene = await giving.scene();
+    const payment = await scene.expectHonestPaymentPays(await scene.order(), { promotion: P_1 });
+    await scene.expectNothingElse([scene.lookLine(payment)]);
   });
 });

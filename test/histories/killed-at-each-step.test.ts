@@ -47,7 +47,7 @@ async function killedAt(steps: number): Promise<boolean> {
   }
 }
 
-test("two refunds of one payment are each carried out once when the process dies at any one step", async () => {
+test("R60-a5 two refunds of one payment are each carried out once when the process dies at any one step", async () => {
   let steps = 1;
   while (await killedAt(steps)) steps += 1;
   assert.ok(steps > 20, `it took ${steps} steps`);

@@ -3,10 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
-import { createAdmission } from "../../src/http/admission.ts";
-import { buildApp } from "../../src/http/app.ts";
 import { askConsole, type Console, signedIn } from "../support/console.ts";
 import { startTestDojang, type TestDojang } from "../support/dojang.ts";
+import { listRoutes } from "../support/list-routes.ts";
 import { assertProblem } from "./answers.ts";
 
 const ROLES = ["viewer", "operator", "admin"] as const;
@@ -71,33 +70,11 @@ after(async () => {
   await emulator.close();
 });
 
-/** The router's own list, from its drawing of the tree. */
-async function listRoutes(): Promise<readonly string[]> {
-  const http = {
-    deps: dojang.dojang.deps,
-    apiKeys: { authenticate: async () => "" },
-    shopSign: {},
-    publicUrl: () => "",
-    allowedOrigins: () => [],
-    isSandbox: true,
-    trustedProxyHops: 0,
-    rateLimit: "off",
-    admission: createAdmission("off"),
-  } as const;
-  const app = await buildApp(http, ["private"]);
-  await app.ready();
-  const routes: string[] = [];
-  const parts: string[] = [];
-  for (const line of app.printRoutes({ commonPrefix: false }).split("\n")) {
-    const [, indent = "", part = "", methods = ""] = /^([\s│]*)[├└]── (\S+)(?: \((.*)\))?$/.exec(line) ?? [];
-    parts.length = indent.length / 4;
-    parts.push(part);
-    const path = parts.join("");
-    if (path.startsWith("/console/api/"))
-      for (const method of methods.split(", ")) routes.push(`${method} ${path.slice("/console/api".length)}`);
-  }
-  await app.close();
-  return routes;
+/** The routes under /console/api, as the router lists them. */
+async function consoleRoutes(): Promise<readonly string[]> {
+  const prefix = / \/console\/api/;
+  const routes = await listRoutes(dojang, { side: "private", isSandbox: true });
+  return routes.filter((route) => prefix.test(route)).map((route) => route.replace(prefix, " "));
 }
 
 const isAllowed = (role: (typeof ROLES)[number], least: Role) =>
@@ -105,13 +82,13 @@ const isAllowed = (role: (typeof ROLES)[number], least: Role) =>
 const pathOf = (route: string) => (route.split(" ")[1] ?? "").replaceAll(/:\w+/g, "no_such_thing_here");
 
 describe("The console's routes", () => {
-  test("are those of the table, each with its role", async () => {
-    assert.deepEqual([...(await listRoutes())].sort(), Object.keys(ROUTES).sort());
+  test("R56-c are those of the table, each with its role", async () => {
+    assert.deepEqual([...(await consoleRoutes())].sort(), Object.keys(ROUTES).sort());
   });
 
   for (const [route, least] of Object.entries(ROUTES)) {
     const [method = ""] = route.split(" ");
-    test(`${route} is for ${least}`, async () => {
+    test(`R56-c ${route} is for ${least}`, async () => {
       if (least !== "anyone")
         assertProblem(await askConsole(dojang, method, { path: pathOf(route) }), "session_required");
       for (const { name, ask } of people) {

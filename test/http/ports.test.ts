@@ -1,10 +1,11 @@
 // Goal: with a private port, what only the shop may reach is not on the buyers' port at all, and the other way round.
-// Method: every route on both ports; a 404 under the one, any other answer under the other.
+// Method: every route on both ports; a 404 under the one, any other answer under the other. R56: the router's own list against a table.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import { freePort } from "../process/server-process.ts";
 import { startTestDojang, TEST_API_KEY, type TestDojang } from "../support/dojang.ts";
+import { listRoutes } from "../support/list-routes.ts";
 import { until } from "../support/until.ts";
 
 let emulator: Emulator;
@@ -105,5 +106,64 @@ describe("Without DOJANG_PRIVATE_PORT", () => {
       assert.equal(status, route.status, `${route.method} ${route.path} ${text}`);
       assert.equal(text.includes(NOWHERE), false, route.path);
     }
+  });
+});
+
+/** What the library for CORS and the page for "nothing here" add. */
+const FALLBACK = ["GET *", "HEAD *"];
+
+const PUBLIC = [
+  ...FALLBACK,
+  "GET /checkout/:merchant_uid",
+  "GET /checkout/:merchant_uid/state",
+  "GET /healthz",
+  "GET /payments/redirect",
+  "GET /readyz",
+  "OPTIONS /payments/complete*",
+  "POST /payments/complete",
+  "POST /payments/confirm",
+  "POST /webhooks/iamport",
+];
+
+/** Without the console's, which test/http/console-roles.test.ts lists with the role of each. */
+const PRIVATE = [
+  ...FALLBACK,
+  ...["/docs", "/docs/", "/docs/*", "/docs/json", "/docs/yaml", "/openapi.json"].map((path) => `GET ${path}`),
+  ...["/docs/static/index.html", "/docs/static/swagger-initializer.js"].map((path) => `GET ${path}`),
+  "HEAD /docs/*",
+  "GET /v1/audit",
+  "GET /v1/customers/:id",
+  "GET /v1/deliveries",
+  "GET /v1/discrepancies",
+  "GET /v1/orders",
+  "GET /v1/orders/:merchant_uid",
+  "GET /v1/orders/:merchant_uid/audit",
+  "GET /v1/orders/:merchant_uid/timeline",
+  "GET /v1/reconcile/:id",
+  "GET /v1/reports/daily",
+  "GET /v1/tasks",
+  "POST /v1/deliveries/:id/retry",
+  "POST /v1/discrepancies/:id/resolve",
+  "POST /v1/events/enable",
+  "POST /v1/events/test",
+  "POST /v1/orders",
+  "POST /v1/orders/:merchant_uid/cancel",
+  "POST /v1/orders/:merchant_uid/refunds",
+  "POST /v1/orders/:merchant_uid/verify",
+  "POST /v1/reconcile",
+  "POST /v1/tasks/:key/retry",
+];
+
+describe("The routes of a live server", () => {
+  test("R56-a for buyers and the gateway are these, and no others", async () => {
+    assert.deepEqual(await listRoutes(dojang, { side: "public", isSandbox: false }), PUBLIC.toSorted());
+  });
+
+  test("R56-a for the shop are these, and no others", async () => {
+    const routes = await listRoutes(dojang, { side: "private", isSandbox: false });
+    assert.deepEqual(
+      routes.filter((route) => !route.includes(" /console")),
+      PRIVATE.toSorted(),
+    );
   });
 });

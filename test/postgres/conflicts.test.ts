@@ -53,11 +53,11 @@ async function race(orderId: string) {
 const ONCE = { paid: 1, applied: 1, payments: 100, version: 101 };
 
 describe("Two stores on one PostgreSQL", () => {
-  test("apply one of a hundred payments that race", async () => {
+  test("R44-p apply one of a hundred payments that race", async () => {
     assert.deepEqual(await race("race_1"), ONCE);
   });
 
-  test("do so where the database aborts those that come too late (40001)", async () => {
+  test("R47-e do so where the database aborts those that come too late (40001)", async () => {
     const name = new URL(url).pathname.slice(1);
     await runSql(url, `ALTER DATABASE ${name} SET default_transaction_isolation = 'repeatable read'`);
     for (const store of stores.splice(0)) await store.close();
@@ -68,7 +68,7 @@ describe("Two stores on one PostgreSQL", () => {
     stores.push(await open(), await open());
   });
 
-  test("run again what the database aborted in a deadlock (40P01)", async () => {
+  test("R47-f run again what the database aborted in a deadlock (40P01)", async () => {
     const orderId = "deadlock_1";
     const task = { key: `look:${orderId}`, kind: "look", orderId, dueAt: 1, repeat: "again" } as const;
     await storeOf(0).transact({ orderId }, () => ({

@@ -9,7 +9,7 @@ import { dropDatabase, makeDatabase } from "../support/postgres/test-databases.t
 
 const SEED = 20261125;
 
-test(`three servers and two workers keep every promise while one of each is killed (seed ${SEED})`, async () => {
+test(`R44-q three servers and two workers keep every promise while one of each is killed (seed ${SEED})`, async () => {
   const databaseUrl = await makeDatabase();
   const report = await runReplicas({
     databaseUrl,

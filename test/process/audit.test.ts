@@ -44,7 +44,7 @@ describe("dojang audit verify", () => {
     await server.kill("SIGTERM");
   });
 
-  test("names what was changed, one line each, and ends with 1", async () => {
+  test("R57-d names what was changed, one line each, and ends with 1", async () => {
     const db = new Database(path);
     db.exec("DROP TRIGGER audit_is_fixed");
     db.exec("UPDATE audit SET actor = 'nobody' WHERE merchant_uid = '주문 2' AND position = 1");

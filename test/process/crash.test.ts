@@ -44,7 +44,7 @@ async function pay(server: RunningServer, payment: object = {}) {
 const callOf = (impUid: string) => new RegExp(`^/payments/${impUid}`);
 
 describe("kill -9", () => {
-  test("after its answers loses neither order nor payment, and the answers stay", async () => {
+  test("R60-a1 after its answers loses neither order nor payment, and the answers stay", async () => {
     const env = { ...(await freshEnv()), DOJANG_PUBLIC_URL: "http://127.0.0.1:3999" };
     const first = await startServer(env);
     const key = { "idempotency-key": "after-a-crash" };
@@ -65,7 +65,7 @@ describe("kill -9", () => {
     assert.deepEqual(replayed.body, registered.body);
   });
 
-  test("after an acknowledged webhook: its look, which was under way, runs at the next start", async () => {
+  test("R60-a2 after an acknowledged webhook: its look, which was under way, runs at the next start", async () => {
     const env = await freshEnv();
     const first = await startServer(env);
     const ids = await pay(first);
@@ -83,7 +83,7 @@ describe("kill -9", () => {
     });
   });
 
-  test("after a pending answer: Dojang goes on asking at the next start", async () => {
+  test("R60-a3 after a pending answer: Dojang goes on asking at the next start", async () => {
     const env = await freshEnv();
     const first = await startServer(env);
     const ids = await pay(first);
@@ -95,7 +95,7 @@ describe("kill -9", () => {
     await until("the order is paid", async () => (await second.read(ids.merchant_uid)).status === "paid");
   });
 
-  test("while 40 buyers complete: every answered success is there after the restart", async () => {
+  test("R60-a4 while 40 buyers complete: every answered success is there after the restart", async () => {
     const env = await freshEnv();
     const first = await startServer(env);
     const orders = await Promise.all(Array.from({ length: 40 }, () => pay(first)));

@@ -58,7 +58,7 @@ async function sendUntilGone(
 }
 
 describe("kill -9 under webhooks", () => {
-  test("X8 loses none that was answered, doubles none, and leaves each its look", async () => {
+  test("R52-a R52-b X8 loses none that was answered, doubles none, and leaves each its look", async () => {
     const env = await envOf("kills");
     const answered: string[] = [];
     for (let round = 0; round < KILLS; round += 1) {

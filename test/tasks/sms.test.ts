@@ -144,7 +144,7 @@ describe("An issued virtual account", () => {
     assert.equal(textsWith(second.vbank_num).length, 1);
   });
 
-  test("carries no link and no line of the gateway's making", async () => {
+  test("R41-c carries no link and no line of the gateway's making", async () => {
     const { ids } = await issue({
       vbank_num: "110-447-000001",
       vbank_name: "신한은행\nhttp://evil.example",

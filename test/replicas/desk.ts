@@ -35,8 +35,8 @@ export interface DeskParts {
 }
 
 /** With the pause, as long as several processes take to start on a busy machine. */
-const TRIES_MAX = 1_200;
-const TRY_AGAIN_MS = 50;
+const TRIES_MAX = 600;
+const TRY_AGAIN_MS = 100;
 
 /** Where buyers, shops and the gateway's webhooks meet the fleet: each request goes to any server, and what is answered is noted. */
 export class Desk {

@@ -4,7 +4,7 @@ import { buyDuring } from "../replicas/buy-during.ts";
 import { untilQuiet } from "../replicas/until-quiet.ts";
 import { openRows } from "../support/open-rows.ts";
 import { check } from "./check.ts";
-import { atTime, clockPlanFor, FAULTS, type FaultName, passTime, plain } from "./faults.ts";
+import { clockPlanFor, FAULTS, type FaultName, passTime, plain, restart } from "./faults.ts";
 import { DATA_KEY, type Ground, openGround } from "./ground.ts";
 import type { Plan } from "./inside/plan.ts";
 import { type EngineName, LABELS, type Label, MIGRATION_LABELS } from "./labels.ts";
@@ -85,7 +85,7 @@ class Campaign {
     if (faults.includes("labelled")) {
       const label = this.#draw.pick(MIGRATION_LABELS.filter(({ engines }) => engines.includes(engine)));
       const dieAt = { label: label.name, passage: this.#draw.int(1, label.passagesMax), isAtOnce: true };
-      const hasDied = await dies(maker, { ...this.#plant(), dieAt });
+      const hasDied = await maker.diesAtStart({ ...this.#plant(), dieAt });
       tally.kill(engine, hasDied ? label.name : "missed");
     }
     // One at a time: the schema is there for the second one.
@@ -108,13 +108,14 @@ class Campaign {
         const struck = await FAULTS[now.fault]({ ground, place: now.place, next: plan });
         findings.push(...struck.findings);
         mayFail = struck.mayFail ?? false;
+        for (let count = 0; count < (struck.atStart ?? 0); count += 1) tally.kill(engine, "start");
         const name = struck.missed === true ? "missed" : (now.label?.name ?? now.fault);
         for (let count = 0; count < Math.max(1, struck.kills); count += 1)
           tally.strike(engine, name, struck.kills > 0);
         if (needsRestart(now, next)) {
           await next.place.kill();
           tally.kill(engine, "kill");
-          await next.place.start(atTime(ground, next.plan));
+          await restart({ ground, place: next.place, next: next.plan });
         }
       },
     });
@@ -162,18 +163,6 @@ class Campaign {
   #plant(): Plan {
     return plain({ ...(this.#options.plant === undefined ? {} : { plant: this.#options.plant }) });
   }
-}
-
-/** Starts a process that is to die before it is ready. @returns whether it did; it is dead in any case */
-async function dies(place: Place, plan: Plan): Promise<boolean> {
-  const error = await place.start(plan).then(
-    () => undefined,
-    (thrown: Error) => thrown,
-  );
-  if (error === undefined) await place.kill();
-  // Whoever is killed says nothing.
-  else if (error.message.trim() !== "The server ended:") throw error;
-  return error !== undefined;
 }
 
 /** In so many rounds the shop refuses some events. */

@@ -3,6 +3,7 @@ import { readDatabase } from "../../src/config.ts";
 import { checkDatabase } from "../../src/storage/check-database.ts";
 import { findFaults } from "../replicas/find-faults.ts";
 import { untilQuiet } from "../replicas/until-quiet.ts";
+import { expireLeases } from "../support/expire-leases.ts";
 import { openRows, type Rows } from "../support/open-rows.ts";
 import { DATA_KEY, type Ground } from "./ground.ts";
 
@@ -23,6 +24,8 @@ const LOOK_AGAIN_MS = 200;
  */
 export async function check(ground: Ground, { mayWait, mayFail }: Checking): Promise<readonly string[]> {
   const found = [...(await checkReady(ground))];
+  // What could not be stored is left to its lease: that minute is not waited for.
+  await expireLeases(ground.base.directUrl);
   await tellWhatWasNotHeard(ground);
   await using rows = await openRows(ground.base.directUrl);
   const giveUpAt = performance.now() + WITHIN_MS;

@@ -11,6 +11,8 @@ const run = promisify(execFile);
 /** What a fault did, while the buyers bought. */
 export interface Struck {
   readonly kills: number;
+  /** Kills of processes that were just starting, besides. */
+  readonly atStart?: number;
   /** A labelled point that was never passed: the process was killed at some other moment. */
   readonly missed?: boolean;
   /** Ends and lines that are meant to be. */
@@ -42,18 +44,36 @@ export async function untilAnswered({ told }: Ground, count: number, msMax = PAS
   while (answered() < enough && performance.now() < giveUpAt) await setTimeout(LOOK_AGAIN_MS);
 }
 
-/** After a kill: what was claimed there is free at once, as it would be after a minute. */
-async function restart({ ground, place, next }: Strike): Promise<void> {
+/** So often the next start is killed as well, at any moment of it. */
+const START_KILLED_SHARE = 0.5;
+const START_MS = { min: 50, max: 1_000 };
+
+/** After a kill: what was claimed there is free at once, as it would be after a minute. @returns how many starts were killed */
+export async function restart({ ground, place, next }: Strike): Promise<number> {
+  let killed = 0;
+  while (ground.draw.chance(START_KILLED_SHARE)) {
+    const dieAt = { label: "uptime", passage: ground.draw.int(START_MS.min, START_MS.max), isAtOnce: true };
+    await place.diesAtStart(atTime(ground, { ...plain(next), dieAt }));
+    killed += 1;
+  }
   await place.start(atTime(ground, next));
   await expireLeases(ground.base.directUrl);
+  return killed;
 }
+
+/** Where several processes stand: so often all of them die at the same moment. */
+const ALL_SHARE = 0.3;
 
 const kill: Fault = async (strike) => {
   await untilAnswered(strike.ground, strike.ground.draw.int(5, 60));
   await setTimeout(strike.ground.draw.int(0, 30));
-  await strike.place.kill();
-  await restart(strike);
-  return { ...NONE, kills: 1 };
+  const { places } = strike.ground;
+  const all = places.length > 1 && strike.ground.draw.chance(ALL_SHARE) ? places : [strike.place];
+  await Promise.all(all.map((place) => place.kill()));
+  const others = all.filter((place) => place !== strike.place);
+  const starts = others.map((place) => restart({ ...strike, place, next: plain(strike.next) }));
+  const killed = await Promise.all([restart(strike), ...starts]);
+  return { ...NONE, kills: all.length, atStart: killed.reduce((sum, one) => sum + one, 0) };
 };
 
 /** It was started with the label, and dies when it passes it. */
@@ -64,9 +84,9 @@ const labelled: Fault = async (strike) => {
   const ended = await Promise.race([died, setTimeout(PASS_MS_MAX, undefined, { ref: false })]);
   if (ended === undefined) await place.kill();
   const { code, output } = (await died).end;
-  await restart(strike);
+  const atStart = await restart(strike);
   const findings = code === null ? [] : [`it ended by itself, with ${code}: ${output.slice(-2000)}`];
-  return { kills: 1, missed: ended === undefined, findings };
+  return { kills: 1, atStart, missed: ended === undefined, findings };
 };
 
 const FULL_MS = 2_500;

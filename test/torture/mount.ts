@@ -38,7 +38,12 @@ export function openMount(path: string, account?: Account): Mount | undefined {
     fill(leftBytes) {
       const { bavail, bsize } = statfsSync(path);
       const bytes = Math.max(0, bavail * bsize - leftBytes);
-      writeFileSync(filler, Buffer.alloc(bytes));
+      try {
+        writeFileSync(filler, Buffer.alloc(bytes));
+      } catch (error) {
+        // Somebody else took the last bytes meanwhile: it is as full as it gets.
+        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+      }
     },
     free: () => rmSync(filler, { force: true }),
     async remount(mode) {

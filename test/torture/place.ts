@@ -66,6 +66,18 @@ export class Place {
     }
   }
 
+  /** Starts a process that is to die before it is ready. @returns whether it did; it is dead in any case */
+  async diesAtStart(plan: Plan): Promise<boolean> {
+    const error = await this.start(plan).then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
+    if (error === undefined) await this.kill();
+    // Whoever is killed says nothing.
+    else if (error.message.trim() !== "The server ended:") throw error;
+    return error !== undefined;
+  }
+
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<End> {
     this.process.child.kill(signal);
     return this.ended();

@@ -12,8 +12,9 @@ type Pass = (point: string) => void;
 // biome-ignore lint/suspicious/noExplicitAny: methods of others are wrapped, whatever they take
 type AnyFunction = (...args: any[]) => any;
 
-/** Watches for one label. The names of all of them stand in labels.ts. */
+/** Watches for one label. The names of all of them stand in labels.ts; `uptime` is so many milliseconds after the start. */
 export function dieAt({ label, passage, isAtOnce = false }: DieAt): void {
+  if (label === "uptime") setTimeout(() => process.kill(process.pid, "SIGKILL"), passage);
   let left = passage;
   let isArmed = isAtOnce;
   if (!isArmed)

@@ -99,18 +99,26 @@ export class Desk {
   /** One wish, clicked twice, and again until somebody answers. */
   async refundTwice(orderId: string, amount: number): Promise<void> {
     const key = `refund-${++this.#keys}`;
-    const path = `/v1/orders/${orderId}/refunds`;
     this.#told.wish(orderId);
-    const click = async () => {
-      const answer = await this.#ask(path, { amount, reason: "sent back" }, { "idempotency-key": key });
-      if (answer?.status === 202) this.#told.refund(key, { id: String(answer.body["id"]), orderId, amount });
-      return isAnswered(answer);
-    };
+    const click = () => this.#click(key, { orderId, amount });
     const answered = await Promise.all([click(), click()]);
     for (let tries = 0; !answered.includes(true) && tries < TRIES_MAX; tries += 1) {
       await setTimeout(TRY_AGAIN_MS);
       answered.push(await click());
     }
+  }
+
+  /** The same wish once more, long after it was answered. */
+  async refundAgain(key: string): Promise<void> {
+    const refund = this.#told.refunds.get(key);
+    if (refund !== undefined) await this.#click(key, refund);
+  }
+
+  async #click(key: string, { orderId, amount }: { orderId: string; amount: number }): Promise<boolean> {
+    const path = `/v1/orders/${orderId}/refunds`;
+    const answer = await this.#ask(path, { amount, reason: "sent back" }, { "idempotency-key": key });
+    if (answer?.status === 202) this.#told.refund(key, { id: String(answer.body["id"]), orderId, amount });
+    return isAnswered(answer);
   }
 
   /** Before anybody paid, as far as the shop knows. */

@@ -7,6 +7,7 @@ import { check } from "./check.ts";
 import { clockPlanFor, FAULTS, type FaultName, passTime, plain, restart } from "./faults.ts";
 import { DATA_KEY, type Ground, openGround } from "./ground.ts";
 import type { Plan } from "./inside/plan.ts";
+import { keepEvidence } from "./keep-evidence.ts";
 import { type EngineName, LABELS, type Label, MIGRATION_LABELS } from "./labels.ts";
 import type { Place } from "./place.ts";
 import type { Tally } from "./tally.ts";
@@ -31,10 +32,13 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly st
   await using ground = await openGround({ engine, seed, isSmall: options.isSmall ?? false });
   const campaign = new Campaign(ground, options);
   try {
-    return await campaign.run();
-  } catch (error) {
-    const written = ground.places.map((place) => (place.isStarted ? place.takeWritten().slice(-2_000) : ""));
-    return [`${campaign.round}: ${error instanceof Error ? error.stack : error}\n${written.join("\n")}`];
+    const findings = await campaign
+      .run()
+      .catch((error: unknown) => [
+        `${campaign.round}: ${error instanceof Error ? error.stack : String(error)}`,
+      ]);
+    if (findings.length === 0 || options.plant !== undefined) return findings;
+    return [...findings, `kept in ${keepEvidence(ground, findings)}`];
   } finally {
     tally.requests += ground.told.requests;
     tally.answered += ground.told.requests - ground.told.unanswered;

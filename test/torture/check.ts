@@ -70,6 +70,9 @@ async function checkReady({ places }: Ground): Promise<string[]> {
   return answers.flat();
 }
 
+/** Shops that ask for what they were answered already. */
+const REFUNDS_AGAIN = 4;
+
 /** What nobody was answered for may not have been heard: i'mport and the order's own look would say it in a while. */
 async function tellWhatWasNotHeard({ told, desk }: Ground): Promise<void> {
   const silent = told.silent.splice(0);
@@ -77,6 +80,8 @@ async function tellWhatWasNotHeard({ told, desk }: Ground): Promise<void> {
   told.unheard.clear();
   await Promise.all(silent.map((orderId) => desk.look(orderId)));
   await Promise.all(unheard.map((orderId) => desk.verify(orderId)));
+  const asked = [...told.refunds.keys()].slice(-REFUNDS_AGAIN);
+  await Promise.all(asked.map((key) => desk.refundAgain(key)));
 }
 
 async function busyWith(rows: Rows, ground: Ground): Promise<string> {

@@ -19,6 +19,7 @@ export class Place {
   readonly #env: () => Env;
   /** All that the processes so far have written, and not been asked for. */
   #written: string[] = [];
+  #past = "";
   #current: RunningServer | undefined;
   #lives = 0;
 
@@ -102,8 +103,16 @@ export class Place {
     }
     const all = [...this.#written, living].join("\n");
     this.#written = [];
+    this.#past = (this.#past + all).slice(-PAST_CHARACTERS_MAX);
     return all;
+  }
+
+  /** The last of all that was written here. */
+  get log(): string {
+    this.takeWritten();
+    return this.#past;
   }
 }
 
 const STARTS_MAX = 5;
+const PAST_CHARACTERS_MAX = 2_000_000;

@@ -34,9 +34,14 @@ async function run(options: Options, tally: Tally): Promise<readonly string[]> {
   const { until } = options;
   const share = () =>
     "kills" in until ? tally.kills / until.kills : tally.seconds / MINUTE_S / until.minutes;
+  let isStopped = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      isStopped = true; // the round under way ends first, and takes its disk along
+    });
   const isOver = () => {
     progress.show(Math.min(1, share()));
-    return share() >= 1;
+    return isStopped || share() >= 1;
   };
   const findings: string[] = [];
   // Each engine has a lane of its own; a finding ends its lane's database, and the lane goes on with a fresh one.

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import type { NewPayment } from "../../src/emulator/payment-record.ts";
 import type { Draw } from "../histories/draw.ts";
-import type { Fleet } from "./fleet.ts";
+import type { RunningServer } from "../process/server-process.ts";
 import type { Told } from "./told.ts";
 
 interface Answer {
@@ -20,22 +20,39 @@ export interface Order {
   readonly amount: number;
 }
 
-const TRIES_MAX = 200;
-const TRY_AGAIN_MS = 50;
+/** Those that answer now: each as the process that stands there at the moment. */
+export interface Counters {
+  readonly servers: readonly { readonly process: Pick<RunningServer, "post" | "read"> }[];
+}
+
+export interface DeskParts {
+  readonly emulator: Emulator;
+  readonly draw: Draw;
+  readonly fleet: Counters;
+  readonly told: Told;
+  /** Fields of every payment. Default: paid through a test channel. */
+  readonly payment?: NewPayment;
+}
+
+/** With the pause, as long as several processes take to start on a busy machine. */
+const TRIES_MAX = 600;
+const TRY_AGAIN_MS = 100;
 
 /** Where buyers, shops and the gateway's webhooks meet the fleet: each request goes to any server, and what is answered is noted. */
 export class Desk {
   readonly emulator: Emulator;
   readonly draw: Draw;
-  readonly #fleet: Fleet;
+  readonly #fleet: Counters;
   readonly #told: Told;
+  readonly #payment: NewPayment;
   #keys = 0;
 
-  constructor(parts: { emulator: Emulator; draw: Draw; fleet: Fleet; told: Told }) {
-    this.emulator = parts.emulator;
-    this.draw = parts.draw;
-    this.#fleet = parts.fleet;
-    this.#told = parts.told;
+  constructor({ emulator, draw, fleet, told, payment = { sandbox: true } }: DeskParts) {
+    this.emulator = emulator;
+    this.draw = draw;
+    this.#fleet = fleet;
+    this.#told = told;
+    this.#payment = payment;
   }
 
   /** By a key, so that who got no answer may ask anybody again. */
@@ -49,7 +66,7 @@ export class Desk {
   }
 
   pay({ id, amount }: Order, fields: NewPayment = {}): Ids {
-    const payment = this.emulator.pay({ merchant_uid: id, amount, sandbox: true, ...fields });
+    const payment = this.emulator.pay({ merchant_uid: id, amount, ...this.#payment, ...fields });
     return { imp_uid: payment.imp_uid, merchant_uid: id };
   }
 
@@ -79,15 +96,47 @@ export class Desk {
     await Promise.all([this.webhook(ids, status), this.webhook(ids, status)]);
   }
 
-  /** One wish, clicked twice. */
+  /** One wish, clicked twice, and again until somebody answers. */
   async refundTwice(orderId: string, amount: number): Promise<void> {
     const key = `refund-${++this.#keys}`;
-    const click = async () => {
-      const path = `/v1/orders/${orderId}/refunds`;
-      const answer = await this.#ask(path, { amount, reason: "sent back" }, { "idempotency-key": key });
-      if (answer?.status === 202) this.#told.refund(key, { id: String(answer.body["id"]), orderId, amount });
-    };
-    await Promise.all([click(), click()]);
+    this.#told.wish(orderId);
+    const click = () => this.#click(key, { orderId, amount });
+    const answered = await Promise.all([click(), click()]);
+    for (let tries = 0; !answered.includes(true) && tries < TRIES_MAX; tries += 1) {
+      await setTimeout(TRY_AGAIN_MS);
+      answered.push(await click());
+    }
+  }
+
+  /** The same wish once more, long after it was answered. */
+  async refundAgain(key: string): Promise<void> {
+    const refund = this.#told.refunds.get(key);
+    if (refund !== undefined) await this.#click(key, refund);
+  }
+
+  async #click(key: string, { orderId, amount }: { orderId: string; amount: number }): Promise<boolean> {
+    const path = `/v1/orders/${orderId}/refunds`;
+    const answer = await this.#ask(path, { amount, reason: "sent back" }, { "idempotency-key": key });
+    if (answer?.status === 202) this.#told.refund(key, { id: String(answer.body["id"]), orderId, amount });
+    return isAnswered(answer);
+  }
+
+  /** Before anybody paid, as far as the shop knows. */
+  async cancel(orderId: string): Promise<void> {
+    const answer = await this.#ask(`/v1/orders/${orderId}/cancel`, {});
+    if (answer?.status === 200) this.#told.cancelled.add(orderId);
+  }
+
+  /** What was told before must be what is read now. */
+  async read(orderId: string): Promise<void> {
+    const wasPaid = this.#told.paid.has(orderId);
+    const wasCancelled = this.#told.cancelled.has(orderId);
+    const { process } = this.draw.pick(this.#fleet.servers);
+    const order = await process.read(orderId).catch(() => undefined);
+    this.#told.requests += 1;
+    const status: unknown = order?.status;
+    if (typeof status !== "string") this.#told.unanswered += 1;
+    else this.#told.reads(orderId, { status, wasPaid, wasCancelled });
   }
 
   say(orderId: string): void {
@@ -109,6 +158,8 @@ export class Desk {
     const answer = await process.post(path, body, headers).catch(() => undefined);
     this.#told.requests += 1;
     if (!isAnswered(answer)) this.#told.unanswered += 1;
+    if (answer !== undefined && answer.status >= 500 && answer.status !== 503)
+      this.#told.contradictions.push(`${path} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer;
   }
 

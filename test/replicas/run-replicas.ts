@@ -1,15 +1,16 @@
-import { setTimeout } from "node:timers/promises";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import { openReceiver, type Receiver } from "../emulator/open-receiver.ts";
 import { Draw } from "../histories/draw.ts";
-import { API_KEY, runDojang } from "../process/server-process.ts";
+import { API_KEY } from "../process/server-process.ts";
 import { expireLeases } from "../support/expire-leases.ts";
-import { openRows, type Rows } from "../support/open-rows.ts";
+import { openRows } from "../support/open-rows.ts";
+import { askCommands } from "./ask-commands.ts";
+import { buyDuring } from "./buy-during.ts";
 import { Desk } from "./desk.ts";
 import { findFaults } from "./find-faults.ts";
 import { type Fleet, openFleet, type Place } from "./fleet.ts";
-import { STORIES } from "./stories.ts";
 import { Told } from "./told.ts";
+import { IS_OPEN, untilQuiet } from "./until-quiet.ts";
 
 export interface ReplicasOptions {
   readonly databaseUrl: string;
@@ -71,11 +72,12 @@ export async function runReplicas(options: ReplicasOptions): Promise<ReplicasRep
       await expireLeases(databaseUrl);
     },
   };
-  await buyDuring(options, world);
+  await buyDuring(desk, { buyers: options.buyers, havoc: () => options.havoc(world) });
   await Promise.all(told.silent.map((orderId) => desk.look(orderId)));
   await Promise.all([...told.unheard].map((orderId) => desk.verify(orderId)));
   await using rows = await openRows(lastUrl);
-  await untilQuiet(rows, { ...options, databaseUrl: lastUrl });
+  await expireLeases(lastUrl);
+  await untilQuiet(rows, options);
   const payments = [...emulator.model.state.payments.values()];
   const findings = [
     ...fleet.fallen,
@@ -97,10 +99,6 @@ export async function runReplicas(options: ReplicasOptions): Promise<ReplicasRep
   };
 }
 
-/** A delivery behind another one of its order waits for a moment that has not come yet. */
-const IS_BUSY = "state = 'leased' OR wake_at <= ? OR (state = 'due' AND kind = 'deliver')";
-const IS_OPEN = "state IN ('requested', 'unknown')";
-
 function settings(databaseUrl: string, { emulator, shop }: { emulator: Emulator; shop: Receiver }) {
   return {
     DATABASE_URL: databaseUrl,
@@ -113,52 +111,4 @@ function settings(databaseUrl: string, { emulator, shop }: { emulator: Emulator;
     IMP_KEY: emulator.impKey,
     IMP_SECRET: emulator.impSecret,
   };
-}
-
-async function buyDuring({ buyers, havoc }: ReplicasOptions, world: World): Promise<void> {
-  let isOver = false;
-  const buy = async () => {
-    while (!isOver) await world.draw.weighted(STORIES)(world.desk);
-  };
-  const bought = Promise.all(Array.from({ length: buyers }, buy));
-  // A buyer that cannot go on ends the run at once.
-  await Promise.race([havoc(world), bought]);
-  isOver = true;
-  await bought;
-}
-
-const LOOK_AGAIN_MS = 50;
-/** Far above what it takes, also on a busy machine. */
-const QUIET_MS_MAX = 90_000;
-
-/** No task can run now, the shop has heard all, and no refund is open: or the time is over. */
-async function untilQuiet(
-  rows: Rows,
-  { databaseUrl, waitsForRefunds }: Pick<ReplicasOptions, "databaseUrl" | "waitsForRefunds">,
-): Promise<void> {
-  const giveUpAt = Date.now() + QUIET_MS_MAX;
-  await expireLeases(databaseUrl);
-  while (Date.now() < giveUpAt) {
-    const now = Date.now() + LOOK_AGAIN_MS;
-    const busy = await rows.all(`SELECT 1 AS n FROM tasks WHERE ${IS_BUSY} LIMIT 1`, now);
-    const open = await rows.all(`SELECT 1 AS n FROM refunds WHERE ${IS_OPEN} LIMIT 1`);
-    if (busy.length === 0 && (open.length === 0 || !waitsForRefunds)) return;
-    await setTimeout(LOOK_AGAIN_MS);
-  }
-}
-
-/** The product's own judges: both end with 0 when all is well. */
-async function askCommands(env: Readonly<Record<string, string>>): Promise<string[]> {
-  const commands = [
-    ["audit", "verify"],
-    ["db", "check"],
-  ];
-  const ends = await Promise.all(
-    commands.map(async (args) => {
-      const command = runDojang(args, env);
-      const code = await command.ended;
-      return code === 0 ? [] : [`dojang ${args.join(" ")}: ${command.output.stdout}${command.output.stderr}`];
-    }),
-  );
-  return ends.flat();
 }

@@ -5,6 +5,7 @@ type Story = (desk: Desk) => Promise<void>;
 const honest: Story = async (desk) => {
   const ids = desk.pay(await desk.register());
   await Promise.all([desk.completeAtOnce(ids), desk.webhookTwice(ids)]);
+  await desk.read(ids.merchant_uid);
 };
 
 const webhookOnly: Story = async (desk) => desk.webhookTwice(desk.pay(await desk.register()));
@@ -61,6 +62,13 @@ const cancelledElsewhere: Story = async (desk) => {
   await desk.webhookTwice(ids, "cancelled");
 };
 
+const cancelledUnpaid: Story = async (desk) => {
+  const order = await desk.register();
+  await desk.cancel(order.id);
+  if (desk.draw.chance(0.5)) await desk.completeAtOnce(desk.pay(order));
+  await desk.read(order.id);
+};
+
 /** What happens to a shop's orders, each as often as its weight says. */
 export const STORIES: readonly (readonly [number, Story])[] = [
   [6, honest],
@@ -73,4 +81,5 @@ export const STORIES: readonly (readonly [number, Story])[] = [
   [3, virtualAccount],
   [4, refunded],
   [2, cancelledElsewhere],
+  [2, cancelledUnpaid],
 ];

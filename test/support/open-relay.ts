@@ -32,11 +32,13 @@ export interface Relay extends AsyncDisposable {
 export interface RelayOptions {
   /** Sees what a client sends before it passes. @returns whether it passes */
   readonly onRequest?: (chunk: Buffer, wire: Wire) => boolean;
+  /** Asked for each new connection: after so many bytes, both ways together, it is reset in the middle of whatever passes. */
+  readonly bytesUntilCut?: () => number | undefined;
 }
 
 export async function openRelay(
   targetUrl: string,
-  { onRequest = () => true }: RelayOptions = {},
+  { onRequest = () => true, bytesUntilCut = () => undefined }: RelayOptions = {},
 ): Promise<Relay> {
   const target = new URL(targetUrl);
   const sockets = new Set<Socket>();
@@ -63,9 +65,18 @@ export async function openRelay(
         onAnswer = listener;
       },
     };
-    carry(near, far, { pass, isPassing: (chunk) => onRequest(chunk, wire) });
+    let left = bytesUntilCut() ?? Number.POSITIVE_INFINITY;
+    /** What of a chunk still passes. The rest is lost with the connection. */
+    const spend = (chunk: Buffer, onCut: () => void) => {
+      const passing = chunk.subarray(0, left);
+      left -= passing.length;
+      if (left === 0) onCut();
+      return passing;
+    };
+    const shared = { pass, spend, onCut: () => wire.cut() };
+    carry(near, far, { ...shared, isPassing: (chunk) => onRequest(chunk, wire) });
     carry(far, near, {
-      pass,
+      ...shared,
       isPassing(chunk) {
         onAnswer?.(chunk);
         return onAnswer === undefined;
@@ -112,16 +123,26 @@ export async function openRelay(
 interface Carrying {
   readonly pass: () => Promise<void>;
   readonly isPassing: (chunk: Buffer) => boolean;
+  readonly spend: (chunk: Buffer, onCut: () => void) => Buffer;
+  readonly onCut: () => void;
 }
 
 /** In order, and the end after all that came before it. */
-function carry(from: Socket, to: Socket, { pass, isPassing }: Carrying): void {
+function carry(from: Socket, to: Socket, { pass, isPassing, spend, onCut }: Carrying): void {
   let before = Promise.resolve();
   const then = (run: () => void) => {
     before = before.then(pass).then(run);
   };
   from.on("data", (chunk: Buffer) => {
-    if (isPassing(chunk)) then(() => void (to.writable && to.write(chunk)));
+    if (!isPassing(chunk)) return;
+    then(() => {
+      let isLast = false;
+      const passing = spend(chunk, () => {
+        isLast = true;
+      });
+      // Only once the last byte is on its way: a reset overtakes what waits.
+      if (to.writable) to.write(passing, () => isLast && onCut());
+    });
   });
   from.on("close", () => then(() => void to.destroy()));
 }

@@ -69,6 +69,17 @@ async function create(name: string): Promise<string> {
   return urlTo(database);
 }
 
+/** The address of a new database of the server's role with nothing in it. */
+export async function makeEmptyDatabase({
+  tablespace = "pg_default",
+}: {
+  readonly tablespace?: string;
+} = {}): Promise<string> {
+  const database = databaseName(randomName());
+  await askAdmin(`CREATE DATABASE ${database} OWNER ${SERVER_ROLE} TABLESPACE ${tablespace}`);
+  return urlTo(database);
+}
+
 /** The address of a new database with all that another one holds. Nobody may be connected to that one. */
 export async function copyOfDatabase(url: string): Promise<string> {
   const database = databaseName(randomBytes(8).toString("hex"));

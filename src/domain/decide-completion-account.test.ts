@@ -175,6 +175,22 @@ describe("decideCompletion() on a virtual account", () => {
     assert.equal(shop.order().account, undefined);
   });
 
+  test("decideCompletion() takes an account off the order that got another amount than is due", () => {
+    const shop = openShop();
+    shop.complete(issuedOf());
+    const deposit = snapshotOf({
+      status: "paid",
+      payMethod: "vbank",
+      account: accountOf(),
+      amount: seenAmount("900"),
+      ...lookedAt(NOW),
+    });
+    const decision = shop.complete(deposit);
+    assert.equal(decision.outcome.kind, "forgery");
+    assert.equal(decision.order?.status, "awaiting_deposit");
+    assert.equal(decision.order?.account, undefined);
+  });
+
   test("decideCompletion() does not take the account of another payment off the order", () => {
     const shop = openShop();
     shop.complete(issuedOf({ paymentId: "imp_bank" }));

@@ -264,9 +264,9 @@ function isSameJudgement(stored: Payment, next: Payment): boolean {
   );
 }
 
-/** An account that failed or was closed is no longer the one that the order shows. */
+/** An account that failed, was closed or got money that cannot be applied is no longer the one that the order shows. */
 function releasedAccount(order: Order, payment: Payment): { order?: Order } {
-  if (payment.status !== "failed" || order.account?.paymentId !== payment.paymentId) return {};
+  if (payment.verdict === "held" || order.account?.paymentId !== payment.paymentId) return {};
   const { account: _, ...rest } = order;
   return { order: rest };
 }

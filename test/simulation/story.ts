@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 
-/** What one history found broken. */
+/** What one seed found broken. */
 export class BrokenPromise extends Error {
   override name = "BrokenPromise";
 }
 
-/** Everything that happened in one history, in order, with the virtual time since its beginning. */
+/** Everything that happened in one world, in order, with the virtual time since its beginning. */
 export class Story {
   readonly #startedAt: number;
   readonly #now: () => number;
@@ -21,7 +21,11 @@ export class Story {
     this.#lines.push(`${seconds.toFixed(3).padStart(12)}s  ${line}`);
   }
 
-  /** Equal for equal histories. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /** Equal for equal worlds. */
   get hash(): string {
     return createHash("sha256").update(this.#lines.join("\n")).digest("hex");
   }
@@ -38,4 +42,5 @@ export class Story {
   }
 }
 
-const BEFALLS = /kill -9|the server starts|the weather|all faults end/;
+const BEFALLS =
+  /kill -9|power fails|is restored|told to end|the server starts|the weather|clock is off|disk is full|all trouble ends/;

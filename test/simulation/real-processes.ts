@@ -3,11 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { startEmulator } from "../../src/emulator/emulator.ts";
+import { leftMinor } from "../histories/bank.ts";
+import { Draw } from "../histories/draw.ts";
 import { type RunningServer, startServer } from "../process/server-process.ts";
-import { leftMinor } from "./bank.ts";
 import { Books, isOpen } from "./books.ts";
-import { Draw } from "./draw.ts";
-import { Promises } from "./promises.ts";
+import type { Must } from "./invariants/invariants.ts";
+import { RefundPromises } from "./invariants/refunds.ts";
+import { BrokenPromise } from "./story.ts";
 
 const ORDERS = 3;
 const AMOUNT = 50_000;
@@ -97,7 +99,10 @@ async function check(of: { path: string; payments: Payments; asked: readonly Ask
     return found;
   };
   const bank = { payments: () => all, payment, ...none };
-  const promises = new Promises({ bank, books });
+  const must: Must = (id, holds, otherwise) => {
+    if (!holds) throw new BrokenPromise(`${id}: ${otherwise()}`);
+  };
+  const promises = new RefundPromises({ bank, books, toleranceMs: 0 }, must);
   try {
     const stopAt = Date.now() + SETTLE_MS;
     while (Date.now() < stopAt && books.refunds().some(isOpen)) await setTimeout(100);

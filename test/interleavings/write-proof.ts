@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { PlantedRow, Row } from "./run.ts";
+
+const FOLDER = fileURLToPath(new URL("../../docs/proof/", import.meta.url));
+
+/** What was run, when, on what, and what came of it: as a page, and as data with a row for each case. */
+export function writeProof(run: {
+  readonly rows: readonly Row[];
+  readonly planted: readonly PlantedRow[];
+  readonly line: string;
+}): void {
+  const { rows, planted, line } = run;
+  const about = aboutRun();
+  const found = rows.filter(({ finding }) => finding !== undefined);
+  const bounded = rows.filter(({ isWhole, finding }) => !isWhole && finding === undefined);
+  const largest = rows.toSorted((one, other) => other.states - one.states).slice(0, 12);
+  const page = `# Interleavings
+
+\`npm run interleavings -- --write\` makes this page. How it works, and why it may leave out what it leaves out, stands in
+\`test/interleavings/explore.ts\`; what is checked in \`test/interleavings/invariants.ts\`.
+
+The real use cases, decisions and SQLite store run in one process over the emulator's books. Each await on the gateway or the store is a
+point; a schedule is a list of choices between the points that wait. Every case is run by every schedule, from the beginning each time. A
+state that was met before is not followed again, so one schedule stands for many interleavings: those are counted, too.
+
+| | |
+| --- | --- |
+| Commit | ${about.commit} |
+| Date | ${about.date} |
+| Machine | ${about.machine} |
+| Result | ${line} |
+
+## Not exhausted
+
+${bounded.length === 0 ? "Every case was run to its end." : "A bound on schedules was met here; the states beyond it were not looked at."}
+
+${bounded.map((row) => `- ${row.case}: ${row.schedules} schedules, ${row.states} states`).join("\n")}
+
+## Findings
+
+${found.length === 0 ? "None." : found.map((row) => `- ${row.case}: ${row.finding?.says}`).join("\n")}
+
+## Bugs that were planted
+
+Each alone, in a process of its own, in the case that has to find it.
+
+| Bug | Case | Found after | It says |
+| --- | --- | --- | --- |
+${planted.map((row) => `| ${row.what} | ${row.in} | ${row.isFound ? `${row.schedules} schedules` : "NOT FOUND"} | ${row.says} |`).join("\n")}
+
+## The largest cases
+
+| Case | Schedules | States | Interleavings | Ends |
+| --- | --- | --- | --- | --- |
+${largest.map((row) => `| ${row.case} | ${row.schedules} | ${row.states} | ${row.isWhole ? row.interleavings.toLocaleString("en") : "bounded"} | ${row.ends} |`).join("\n")}
+
+All cases are in [interleavings.json](interleavings.json).
+`;
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(`${FOLDER}interleavings.md`, page);
+  writeFileSync(
+    `${FOLDER}interleavings.json`,
+    `${JSON.stringify({ ...about, line, planted, cases: rows })}\n`,
+  );
+}
+
+function aboutRun() {
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+  const [cpu] = cpus();
+  const machine = `${cpus().length} cores, ${cpu?.model ?? "unknown"}, shared, Node.js ${process.version}`;
+  return { commit, date: new Date().toISOString().slice(0, 10), machine };
+}

@@ -26,9 +26,11 @@ interface PaymentCardProps {
 
 /** One payment: the verdict, and each clause that it was held against. */
 export function PaymentCard({ order, payment }: PaymentCardProps) {
-  const { words } = useConsole();
-  const { amount, currency, cancelled_amount: cancelled } = payment;
-  const receipt = payment.receipt_url?.startsWith("https://") ? payment.receipt_url : undefined;
+  const { words, session } = useConsole();
+  const { amount, currency, cancelled_amount: cancelled, receipt_url: link } = payment;
+  // The emulator's receipts are not behind TLS.
+  const schemes = session.sandbox ? /^https?:\/\// : /^https:\/\//;
+  const receipt = link !== null && schemes.test(link) ? link : undefined;
   return (
     <article class="payment" aria-label={payment.imp_uid}>
       <div class="payment-head">

@@ -14,6 +14,13 @@ export async function shootShop({ shop, shoot }: Stage): Promise<void> {
   await pressPay(page);
   await payWindow(page).locator("#pay").click();
   await screenIs(page, "paid");
+  const opened = page.waitForEvent("popup");
+  await page.getByRole("link", { name: /영수증/ }).click();
+  const receipt = await opened;
+  await receipt.setViewportSize(DESK);
+  await receipt.locator("#receipt").waitFor();
+  await shoot(receipt, "receipt");
+  await receipt.close();
   await page.getByRole("link", { name: "상점으로 돌아가기" }).click();
   await page.locator("dd time").waitFor();
   await shoot(page, "shop-shipped");

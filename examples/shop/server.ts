@@ -125,9 +125,9 @@ function addDojangsRoutes({ app, ask, shippedAt }: Shop, secret: string): void {
     if (!event) return reply.code(401).send();
     const { merchant_uid: id } = event.data;
     const eventId = String(request.headers["webhook-id"]);
-    // A real shop remembers the event in the transaction that does the work.
+    // A real shop remembers the event in the transaction that does the work: then this ships once, whatever happens.
     if (event.type === "order.paid" && id !== undefined && !handled.has(eventId)) {
-      shippedAt.set(id, shippedAt.get(id) ?? new Date().toISOString());
+      shippedAt.set(id, new Date().toISOString());
       stock.sell(id);
     }
     handled.add(eventId);
@@ -136,8 +136,9 @@ function addDojangsRoutes({ app, ask, shippedAt }: Shop, secret: string): void {
 
   /** May this payment be approved? 409 tells the buyer why not, and no money moves. */
   app.post(CONFIRM_PATH, async (request, reply) => {
-    const id = readSigned(request, secret)?.data.merchant_uid;
-    if (id === undefined) return reply.code(401).send();
+    const question = readSigned(request, secret);
+    if (question?.type !== "payment.confirm") return reply.code(401).send();
+    const { merchant_uid: id = "" } = question.data;
     const order = await ask<Order>(`/orders/${encodeURIComponent(id)}`);
     const product = order?.metadata.product;
     // An order that was registered by hand takes nothing from the shelf.

@@ -10,14 +10,11 @@ import { openConfirmHook } from "./events/open-confirm-hook.ts";
 import { openEventEndpoint } from "./events/open-event-endpoint.ts";
 import type { Log } from "./log.ts";
 import { type Dojang, startDojang } from "./main.ts";
-import { paymentSdkOf } from "./payment-sdk.ts";
 import { addOperator, changePassword, resetPassword } from "./usecases/operators.ts";
 
 export interface Sandbox {
   readonly dojang: Dojang;
   readonly shopUrl: string;
-  /** Opens the shop's /staff, under any name. New with each start. */
-  readonly staffPassword: string;
   /** Opens the console, as an admin. The password is new with each start. */
   readonly operator: { readonly name: string; readonly password: string };
   /** Absent when the settings name another gateway. */
@@ -68,21 +65,19 @@ interface Around extends Outside {
 async function startAround(config: Config, { emulator, log, onFatal, ...given }: Around): Promise<Sandbox> {
   const gateway: GatewayConfig = config.gateway ?? { baseUrl: emulator?.url ?? "", ...EMULATOR_KEYS };
   const origins: string[] = [];
-  const shopEvents = config.events === undefined ? openShopEvents(given.clock ?? systemClock) : undefined;
-  const events = shopEvents === undefined ? {} : { events: shopEvents.endpoint };
-  // The shop knows one secret: its stock is asked where its events go.
-  const isStockAsked = shopEvents !== undefined && config.confirmHook === undefined;
+  const shopEvents = openShopEvents(given.clock ?? systemClock);
+  // Who names an address for events has a shop of their own: then that one is told, and its stock is asked.
+  const isShopTold = config.events === undefined;
   const dojang = await startDojang(config, {
     gateway,
     log,
     onFatal,
     ...given,
     moreOrigins: () => origins,
-    ...events,
-    ...(isStockAsked ? { confirmHook: shopEvents.confirmHook } : {}),
+    ...(isShopTold ? { events: shopEvents.endpoint } : {}),
+    ...(isShopTold && config.confirmHook === undefined ? { confirmHook: shopEvents.confirmHook } : {}),
   });
   if (emulator !== undefined) emulator.webhooks.url = `${dojang.url}/webhooks/iamport`;
-  const staffPassword = randomBytes(6).toString("base64url");
   const undo = async (error: unknown) => {
     await dojang.close();
     throw error;
@@ -92,21 +87,16 @@ async function startAround(config: Config, { emulator, log, onFatal, ...given }:
     startShop({
       host: config.host,
       port,
-      dojangUrl: dojang.url,
-      dojangApiUrl: dojang.privateUrl,
-      dojangApiKey: config.apiKey,
-      ...shopSdk(config, gateway),
-      staffPassword,
-      ...(shopEvents === undefined ? {} : { eventsSecret: shopEvents.secret }),
-      confirms: emulator !== undefined || config.confirmHook !== undefined,
+      dojang: { url: dojang.privateUrl, apiKey: config.apiKey },
+      eventsSecret: shopEvents.secret,
+      staffUrl: `${dojang.privateUrl}/console`,
     }),
   ).catch(undo);
   origins.push(new URL(shop.url).origin);
-  shopEvents?.open(shop.url);
+  shopEvents.open(shop.url);
   return {
     dojang,
     shopUrl: shop.url,
-    staffPassword,
     operator,
     ...(emulator === undefined ? {} : { emulatorUrl: emulator.url }),
     async close() {
@@ -123,17 +113,9 @@ async function admitOperator(deps: Dojang["deps"]): Promise<Sandbox["operator"]>
   const added = await addOperator(deps, { ...asked, role: "admin" });
   const first = added.kind === "added" ? added.password : await resetPassword(deps, asked);
   if (first === undefined) throw new Error("Invariant violated: the sandbox's operator is there");
-  const password = randomBytes(12).toString("base64url");
+  const password = randomBytes(12).toString("hex");
   await changePassword(deps, { operator: asked, current: first, next: password, session: new Uint8Array(0) });
   return { name: asked.name, password };
-}
-
-/** How the shop's own pages open i'mport's window. */
-function shopSdk(config: Config, gateway: GatewayConfig) {
-  const sdk = paymentSdkOf(config, gateway);
-  if (sdk === undefined) throw new Error("Invariant violated: in sandbox there is always a user code");
-  const { url: sdkUrl, userCode, channelKey } = sdk;
-  return { sdkUrl, userCode, ...(channelKey === undefined ? {} : { channelKey }) };
 }
 
 /** The example shop's endpoint for events, under a new secret. The shop starts after the server, so its address comes later. */

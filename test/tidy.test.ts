@@ -45,16 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "tasks",
     "usecases",
   ],
-  "sandbox.ts": [
-    "clock.ts",
-    "config.ts",
-    "emulator",
-    "events",
-    "log.ts",
-    "main.ts",
-    "payment-sdk.ts",
-    "usecases",
-  ],
+  "sandbox.ts": ["clock.ts", "config.ts", "emulator", "events", "log.ts", "main.ts", "usecases"],
   cli: [
     "clock.ts",
     "config.ts",

@@ -76,7 +76,7 @@ async function buildEmulator(outDir: string): Promise<void> {
     build: {
       ...output,
       outDir,
-      rolldownOptions: { input: { window: page("window"), admin: page("admin") } },
+      rolldownOptions: { input: { window: page("window"), admin: page("admin"), receipt: page("receipt") } },
     },
   });
 }

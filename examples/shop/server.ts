@@ -1,209 +1,152 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { Webhook } from "standardwebhooks";
-import { readCheckout } from "./checkout-request.ts";
-import { createDojangClient, type Order } from "./dojang.ts";
-import { type ShopEvent, takeEvent } from "./events.ts";
-import { createOrderBook, type OrderBook } from "./order-book.ts";
-import { PRODUCTS } from "./products.ts";
-import { staffRoutes } from "./staff.ts";
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import fastifyCookie from "@fastify/cookie";
+import fastifyStatic from "@fastify/static";
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import { type Order, openDojang, readSigned } from "./dojang.ts";
+import { orderFacts, PRODUCTS, pageOf, STATES, shelf, type Words } from "./pages.ts";
 import { createStock } from "./stock.ts";
-import { answer, type Route, readJson, ShopError, securityHeaders } from "./web.ts";
 
 export interface ShopOptions {
-  port: number;
   host: string;
-  /** Where buyers reach this shop. Default: http://host:port. */
-  publicUrl?: string;
-  /** Where buyers' browsers reach Dojang. Its DOJANG_ALLOWED_ORIGINS must name this shop's origin. */
-  dojangUrl: string;
-  /** Where this server reaches Dojang's shop side, when it listens on a private port. Default: dojangUrl. */
-  dojangApiUrl?: string;
-  dojangApiKey: string;
-  /** The payment SDK: https://cdn.iamport.kr/v1/iamport.js, or the emulator's. */
-  sdkUrl: string;
-  /** The merchant code for IMP.init(). Not a secret. */
-  userCode: string;
-  /** The PG channel that the buyer pays through. */
-  channelKey?: string;
-  /** `whsec_...`: Dojang's DOJANG_EVENTS_SECRET. Without it the shop takes no events, and ships nothing. */
-  eventsSecret?: string;
-  /** Whether i'mport asks Dojang, and Dojang this shop, before it approves: an option of the i'mport account. */
-  confirms?: boolean;
-  /** Pieces by product. Default: what products.ts says. */
-  stock?: Readonly<Record<string, number>>;
-  /** Opens /staff, where orders are cancelled and refunded. Without it there is no such page. */
-  staffPassword?: string;
+  port: number;
+  /** Where Dojang's `/v1` is, and a key that it takes. */
+  dojang: { url: string; apiKey: string };
+  /** `whsec_...`: Dojang's DOJANG_EVENTS_SECRET. */
+  eventsSecret: string;
+  /** Where the footer sends the shop's staff. */
+  staffUrl?: string;
 }
 
-/** Where Dojang's DOJANG_EVENTS_URL leads: this path at the shop's address. */
+/** Dojang's DOJANG_EVENTS_URL and DOJANG_CONFIRM_HOOK_URL lead here. */
 export const EVENTS_PATH = "/dojang/events";
-/** And its DOJANG_CONFIRM_HOOK_URL here. */
 export const CONFIRM_PATH = "/dojang/confirm";
 
-/** Starts the shop. The orders are Dojang's, and a cookie says whose they are; what was told and shipped is forgotten with the process. */
+const BODY_BYTES_MAX = 64 * 1024;
+const LOOK_AGAIN_AFTER_S = 2;
+const PUBLIC = fileURLToPath(new URL("./public/", import.meta.url));
+const HEADERS = {
+  "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "same-origin",
+  "cache-control": "no-store", // the back button shows what is true now
+};
+
+/** Starts the shop. Its origin must stand in DOJANG_ALLOWED_ORIGINS. */
 export async function startShop(options: ShopOptions): Promise<{ url: string; close(): Promise<void> }> {
-  const { host, port } = options;
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, resolve);
+  const app = Fastify({ bodyLimit: BODY_BYTES_MAX, forceCloseConnections: true });
+  // Bodies stay as they came: that is what Dojang signed.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, async (_: unknown, body: string) => body);
+  // The cookie, and the way back from Dojang, know this shop by one origin: localhost and 127.0.0.1 are two.
+  app.addHook("onRequest", async (request, reply) => {
+    const { pathname, search } = new URL(request.url, app.listeningOrigin);
+    reply.headers(HEADERS);
+    if (request.host !== new URL(app.listeningOrigin).host)
+      return reply.redirect(app.listeningOrigin + pathname + search, 307);
   });
-  const name = host === "0.0.0.0" || host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  const url = options.publicUrl ?? `http://${name}:${(server.address() as AddressInfo).port}`;
-  const { eventsSecret, staffPassword } = options;
-  const book = createOrderBook();
-  const site = {
-    url,
-    routes: shopRoutes({ options, book }, url),
-    headers: securityHeaders(options),
-    ...(staffPassword === undefined ? {} : { staffPassword }),
-  };
-  const webhook = eventsSecret === undefined ? undefined : new Webhook(eventsSecret);
-  const pieces = options.stock ?? Object.fromEntries(PRODUCTS.map((product) => [product.id, product.stock]));
-  const stock = createStock(pieces);
-  const dojang = dojangOf(options);
-  const onEvent = async (webhookId: string, event: ShopEvent) => {
-    book.note(webhookId, event);
-    const { merchant_uid: id } = event.data;
-    if (event.type === "order.paid" && id !== undefined) stock.sell(id);
-    return undefined;
-  };
-  const onConfirm = async (_: string, { data: { merchant_uid: id = "" } }: ShopEvent) => {
-    const { product = "", quantity = 0 } = (await dojang.readOrder(id))?.metadata ?? {};
-    const isThere = quantity > 0 && stock.keep(id, { product, quantity }, Date.now());
-    return isThere ? undefined : "재고 부족";
-  };
-  const signed = new Map([
-    [EVENTS_PATH, onEvent],
-    [CONFIRM_PATH, onConfirm],
-  ]);
-  server.on("request", (request, response) => {
-    const taken = request.method === "POST" ? signed.get(request.url ?? "") : undefined;
-    const answered =
-      webhook !== undefined && taken !== undefined
-        ? takeEvent({ request, response }, { webhook, onEvent: taken })
-        : answer({ request, response, site });
-    answered.catch((error: unknown) => {
-      console.error("shop:", error);
-      response.destroy();
+  const show = (reply: FastifyReply, title: Words, body?: string) =>
+    reply.type("text/html; charset=utf-8").send(pageOf(title, body, options.staffUrl));
+  app.setNotFoundHandler((_, reply) => show(reply.code(404), ["없는 페이지입니다", "There is no such page"]));
+  app.setErrorHandler((error: FastifyError, _, reply) => {
+    console.error("shop:", error.message, error.cause ?? ""); // Dojang's own words stay in the log
+    return show(reply.code(error.statusCode ?? 502), ["잠시 뒤 다시 시도해 주세요", "Please try again soon"]);
+  });
+  await app.register(fastifyCookie);
+  await app.register(fastifyStatic, { root: PUBLIC, wildcard: false });
+  // Forgotten with the process: a real shop has a table.
+  const shippedAt = new Map<string, string>();
+  const shop: Shop = { app, ask: openDojang(options.dojang), shippedAt, show };
+  addBuyersRoutes(shop);
+  addDojangsRoutes(shop, options.eventsSecret);
+  return { url: await app.listen(options), close: () => app.close() };
+}
+
+interface Shop {
+  app: FastifyInstance;
+  ask: ReturnType<typeof openDojang>;
+  shippedAt: Map<string, string>;
+  show(reply: FastifyReply, title: Words, body?: string): FastifyReply;
+}
+
+function addBuyersRoutes({ app, ask, shippedAt, show }: Shop): void {
+  app.get("/", async (request, reply) => {
+    const own = await ask<{ data: Order[] }>(`/orders?limit=5&customer=${customerOf(request, reply)}`);
+    return show(reply, ["쓰고 마시는 것들", "To write with, to drink from"], shelf(own?.data ?? []));
+  });
+
+  /** Has Dojang freeze what is due, and sends the buyer to its checkout. The form names a product; what it costs is decided here. */
+  app.post("/buy", async (request, reply) => {
+    const wanted = new URLSearchParams(String(request.body)).get("product");
+    const product = PRODUCTS.find(({ id }) => id === wanted);
+    if (!product) return show(reply.code(400), ["없는 상품입니다", "There is no such product"]);
+    const order = await ask<Order>("/orders", {
+      name: product.name,
+      amount: product.price,
+      customer: { id: customerOf(request, reply) }, // with `tel`, Dojang texts the number of an account there
+      return_url: `${app.listeningOrigin}/order`,
+      metadata: { product: product.id },
     });
-  });
-  return {
-    url,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
-function dojangOf({ dojangUrl, dojangApiUrl = dojangUrl, dojangApiKey }: ShopOptions) {
-  return createDojangClient({ url: dojangApiUrl, apiKey: dojangApiKey });
-}
-
-/** The shop's own small API, for its pages. */
-function shopRoutes({ options, book }: { options: ShopOptions; book: OrderBook }, shopUrl: string): Route[] {
-  const { dojangUrl, sdkUrl, userCode, channelKey } = options;
-  const dojang = dojangOf(options);
-
-  /** What the page hands to IMP.request_pay(). The amount is shown, not trusted: Dojang compares what was really paid. */
-  const paymentFor = (order: Order, payMethod: string) => ({
-    ...(channelKey === undefined ? {} : { channelKey }),
-    pay_method: payMethod,
-    merchant_uid: order.merchant_uid,
-    name: order.name,
-    amount: order.amount,
-    currency: order.currency,
-    buyer_name: order.customer?.name ?? "",
-    buyer_tel: order.customer?.tel ?? "",
-    buyer_email: order.customer?.email ?? "",
-    // A virtual account must not outlive the order.
-    vbank_due: koreanTime(order.pay_by),
-    // On a phone the whole page leaves for the payment window and comes back through Dojang to /result.
-    m_redirect_url: `${dojangUrl}/payments/redirect`,
-    ...(options.confirms ? { confirm_url: `${dojangUrl}/payments/confirm` } : {}),
+    if (!order) throw new Error("There is no /v1 at Dojang's address");
+    return reply.redirect(order.checkout_url, 303);
   });
 
-  /** What Dojang told of the order, as far as it is the buyer's business, and when it was shipped. */
-  const notesOn = ({ merchant_uid }: Order) => {
-    if (options.eventsSecret === undefined) return {};
-    const { events, shippedAt } = book.of(merchant_uid);
-    return { told: events.filter(({ type }) => type.startsWith("order.")), shipped_at: shippedAt };
-  };
-
-  return [
-    ...staffRoutes(dojang),
-    ["GET", /^\/api\/shop$/, async () => ({ products: PRODUCTS, dojangUrl, sdkUrl, userCode })],
-    [
-      "POST",
-      /^\/api\/checkout$/,
-      async (request, { customerId = "" }) => {
-        const { product, quantity, payMethod, buyer } = readCheckout(await readJson(request));
-        const order = await dojang.createOrder({
-          name: quantity === 1 ? product.name : `${product.name} ${quantity}개`,
-          amount: product.price * quantity, // the price of record is decided here
-          customer: { id: customerId, ...buyer },
-          return_url: `${shopUrl}/result`,
-          metadata: { product: product.id, quantity },
-        });
-        return paymentFor(order, payMethod);
-      },
-    ],
-    [
-      "GET",
-      /^\/api\/orders$/,
-      async (_, { customerId = "" }) =>
-        (await dojang.listOrders(customerId)).map((order) => ({ ...forBuyer(order), ...notesOn(order) })),
-    ],
-    [
-      "GET",
-      /^\/api\/orders\/(?<merchantUid>[A-Za-z0-9_-]{8,40})$/,
-      async (_, { merchantUid = "", customerId }) => {
-        const order = await dojang.readOrder(merchantUid);
-        // Somebody else's order is as good as none.
-        if (!order || order.customer?.id !== customerId) throw new ShopError(404, "order_not_found");
-        // An order that nobody paid can be tried again, under its own number.
-        return {
-          ...forBuyer(order),
-          ...notesOn(order),
-          payment: order.status === "pending" ? paymentFor(order, "card") : null,
-        };
-      },
-    ],
-  ];
+  /** The buyer's own order; anybody else's is as good as none. The address proves nothing: the order says whether it is paid. */
+  app.get<{ Querystring: { merchant_uid?: string } }>("/order", async (request, reply) => {
+    const order = await ask<Order>(`/orders/${encodeURIComponent(String(request.query.merchant_uid))}`);
+    if (order?.customer?.id !== customerOf(request, reply)) return reply.callNotFound();
+    const shipped = shippedAt.get(order.merchant_uid);
+    const isOnItsWay = order.status === "awaiting_deposit" || (order.status === "paid" && !shipped);
+    if (isOnItsWay) reply.header("refresh", LOOK_AGAIN_AFTER_S);
+    return show(reply, STATES[order.status], orderFacts(order, shipped));
+  });
 }
 
-/** The part of an order that its buyer's page needs. */
-function forBuyer(order: Order) {
-  const {
-    merchant_uid,
-    status,
-    name,
-    amount,
-    currency,
-    virtual_account,
-    refunded_amount,
-    created_at,
-    paid_at,
-    pay_by,
-  } = order;
-  return {
-    merchant_uid,
-    status,
-    name,
-    amount,
-    currency,
-    virtual_account,
-    refunded_amount,
-    created_at,
-    paid_at,
-    pay_by,
-  };
+/** The buyer, by a cookie that nobody can guess. A real shop has a login here. */
+function customerOf({ cookies }: FastifyRequest, reply: FastifyReply): string {
+  if (/^c_[0-9a-f]{32}$/.test(cookies["customer"] ?? "")) return String(cookies["customer"]);
+  const id = `c_${randomBytes(16).toString("hex")}`;
+  reply.setCookie("customer", id, { path: "/", maxAge: 365 * 86_400, httpOnly: true, sameSite: "lax" });
+  return id;
 }
 
-/** `YYYY-MM-DD HH:mm:ss` in Korea, as i'mport's vbank_due wants it. */
-function koreanTime(timestamp: string): string {
-  return new Date(timestamp).toLocaleString("sv-SE", { timeZone: "Asia/Seoul" });
+function addDojangsRoutes({ app, ask, shippedAt }: Shop, secret: string): void {
+  const stock = createStock(new Map(PRODUCTS.map(({ id, pieces }) => [id, pieces])));
+  const handled = new Set<string>();
+
+  /** Ships on `order.paid` alone. An event comes at least once, always under one webhook-id. */
+  app.post(EVENTS_PATH, async (request, reply) => {
+    const event = readSigned(request, secret);
+    if (!event) return reply.code(401).send();
+    const { merchant_uid: id } = event.data;
+    const eventId = String(request.headers["webhook-id"]);
+    // A real shop remembers the event in the transaction that does the work: then this ships once, whatever happens.
+    if (event.type === "order.paid" && id !== undefined && !handled.has(eventId)) {
+      shippedAt.set(id, new Date().toISOString());
+      stock.sell(id);
+    }
+    handled.add(eventId);
+    return reply.code(204).send();
+  });
+
+  /** May this payment be approved? 409 tells the buyer why not, and no money moves. */
+  app.post(CONFIRM_PATH, async (request, reply) => {
+    const question = readSigned(request, secret);
+    if (question?.type !== "payment.confirm") return reply.code(401).send();
+    const { merchant_uid: id = "" } = question.data;
+    const order = await ask<Order>(`/orders/${encodeURIComponent(id)}`);
+    const product = order?.metadata.product;
+    // An order that was registered by hand takes nothing from the shelf.
+    if (order && (product === undefined || stock.keep(id, product, Date.now())))
+      return reply.code(204).send();
+    return reply
+      .code(409)
+      .type("application/json")
+      .send(JSON.stringify({ reason: "재고 부족" }));
+  });
 }

@@ -1,35 +1,23 @@
-/** How long an order keeps its pieces while it is being paid. */
+/** How long an order keeps its piece while it is being paid. */
 const KEPT_MS = 10 * 60_000;
 
-export interface Wanted {
-  product: string;
-  quantity: number;
-}
-
-/**
- * How many pieces are left. It is asked before a payment is approved, and again whenever the same order is asked about, so that nobody
- * pays for the last piece twice. Kept in memory: a real shop counts in its database, in one transaction.
- */
-export function createStock(pieces: Readonly<Record<string, number>>) {
-  const kept = new Map<string, Wanted & { until: number }>();
-  const left = (product: string, now: number) => {
-    const others = [...kept.values()].filter((one) => one.product === product && one.until > now);
-    return (pieces[product] ?? 0) - others.reduce((sum, { quantity }) => sum + quantity, 0);
-  };
+/** Pieces by product, so that nobody pays for one that is gone. A real shop counts in its database, in one transaction. */
+export function createStock(pieces: ReadonlyMap<string, number>) {
+  const kept = new Map<string, { order: string; product: string; until: number }>();
   return {
-    /** Keeps what an order wants for a while. @returns false when there is not enough */
-    keep(merchantUid: string, { product, quantity }: Wanted, now: number): boolean {
-      const before = kept.get(merchantUid);
-      kept.delete(merchantUid);
-      const isThere = before?.until === Number.POSITIVE_INFINITY || quantity <= left(product, now);
-      const until = Math.max(before?.until ?? 0, now + KEPT_MS);
-      if (isThere) kept.set(merchantUid, { product, quantity, until });
+    /** Keeps a piece for an order for a while; it may ask again. @returns false when there is none */
+    keep(order: string, product: string, now: number): boolean {
+      const { until = 0 } = kept.get(order) ?? {};
+      const taken = [...kept.values()].filter((one) => one.product === product && one.until > now);
+      const others = taken.filter((one) => one.order !== order).length;
+      const isThere = until === Number.POSITIVE_INFINITY || others < (pieces.get(product) ?? 0);
+      if (isThere) kept.set(order, { order, product, until: Math.max(until, now + KEPT_MS) });
       return isThere;
     },
-    /** The order is paid: its pieces are gone for good. */
-    sell(merchantUid: string): void {
-      const order = kept.get(merchantUid);
-      if (order) kept.set(merchantUid, { ...order, until: Number.POSITIVE_INFINITY });
+    /** The order is paid: its piece is gone for good. */
+    sell(order: string): void {
+      const one = kept.get(order);
+      if (one) one.until = Number.POSITIVE_INFINITY;
     },
   };
 }

@@ -1,29 +1,38 @@
 import type { Config } from "../config.ts";
 import type { Sandbox } from "../sandbox.ts";
 
-/** What a newcomer sees after `npm start`: where to click. */
-export function sandboxPanel(
-  { dojang, shopUrl, staffPassword, operator, emulatorUrl }: Sandbox,
-  config: Config,
-): string {
-  const rows: readonly (readonly [string, string])[] = [
-    ["Example shop", shopUrl],
-    ["Its staff page", `${shopUrl}/staff (user staff, password ${staffPassword})`],
-    ...(emulatorUrl === undefined ? [] : ([["Emulator admin", `${emulatorUrl}/admin`]] as const)),
-    ["Dojang", dojang.url],
-    ["Console", `${dojang.privateUrl}/console (name ${operator.name}, password ${operator.password})`],
-    ["API reference", `${dojang.privateUrl}/docs`],
-    ...(config.isApiKeyGenerated ? ([["API key", config.apiKey]] as const) : []),
+/** What a newcomer sees after `npm start`: what to do, and where. The addresses are links in most terminals. */
+export function sandboxPanel(sandbox: Sandbox, config: Pick<Config, "apiKey" | "isApiKeyGenerated">): string {
+  const { dojang, shopUrl, operator, emulatorUrl } = sandbox;
+  const steps = [
+    ["Buy something in the example shop, and see it shipped:", shopUrl],
+    [
+      "Give the money back in the console:",
+      `${dojang.privateUrl}/console`,
+      `name      ${operator.name}`,
+      `password  ${operator.password}`,
+    ],
+    ...(emulatorUrl === undefined
+      ? []
+      : [["Be the bank: deposits, failures, lost webhooks:", `${emulatorUrl}/admin`]]),
   ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);
+  const rows = [
+    ["Dojang", dojang.url],
+    ["API reference", `${dojang.privateUrl}/docs`],
+    ...(config.isApiKeyGenerated ? [["API key", config.apiKey]] : []),
+  ];
   return [
     "",
     "  Dojang 도장 is running in sandbox mode: no money moves.",
+    ...steps.flatMap(([what, ...where], index) => [
+      "",
+      `  ${index + 1}. ${what}`,
+      ...where.map((line) => `     ${line}`),
+    ]),
     "",
-    ...lines,
+    ...rows.map(([name = "", value]) => `  ${name.padEnd(13)}  ${value}`),
     "",
-    "  Open the shop, pay, and see the order verified. Ctrl+C stops.",
+    "  Ctrl+C stops.",
     "",
     "",
   ].join("\n");

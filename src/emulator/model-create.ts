@@ -84,7 +84,7 @@ export function approvalFields(
     status: "paid",
     paid_at: of.at,
     pg_tid: tid,
-    receipt_url: `https://receipt.emulator.invalid/${tid}`,
+    receipt_url: `${state.origin}/receipt?imp_uid=${of.fields.imp_uid}`,
   };
   if (of.fields.pay_method !== "card") return common;
   const cardCode = of.cardCode ?? "366";

@@ -28,6 +28,8 @@ export interface ModelState {
   readonly tokens: Map<string, LiveToken>;
   readonly random: SeededRandom;
   readonly switches: Switches;
+  /** Where browsers find the receipts. */
+  origin: string;
   sequence: number;
   /** Raised by every pre-registration, so that whoever keeps the books sees the change. */
   preparedChanges: number;

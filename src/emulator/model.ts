@@ -74,6 +74,7 @@ export class Model {
       tokens: new Map(),
       random: new SeededRandom(options.seed),
       switches: { ...DEFAULT_SWITCHES, ...options.switches },
+      origin: "https://emulator.invalid",
       sequence: 0,
       preparedChanges: 0,
     };

@@ -2,6 +2,7 @@ import { koreanRfc3339 } from "../domain/korean-time.ts";
 import { amountMajor } from "../domain/money.ts";
 import type { Order } from "../domain/order.ts";
 import { isWithheld, type PreparePolicy } from "../domain/preparation.ts";
+import { isLoopback } from "../env.ts";
 import type { OrderView } from "../storage/store.ts";
 import type { CheckoutState, WindowOrder } from "./checkout-schemas.ts";
 import { maskCustomer } from "./mask-customer.ts";
@@ -13,7 +14,10 @@ const KOREAN_METHODS = ["card", "trans", "vbank", "phone"];
 const RECORDED_ONLY = ["point"];
 
 /** An order as its hosted page may know it. */
-export function checkoutState(view: OrderView, prepare: PreparePolicy): CheckoutState {
+export function checkoutState(
+  view: OrderView,
+  { prepare, isSandbox }: { readonly prepare: PreparePolicy; readonly isSandbox: boolean },
+): CheckoutState {
   const { order } = view;
   const { account, customer } = order;
   const paidBy = view.payments.find(({ paymentId }) => paymentId === order.paidBy);
@@ -31,7 +35,7 @@ export function checkoutState(view: OrderView, prepare: PreparePolicy): Checkout
     virtual_account: account && order.status === "awaiting_deposit" ? accountAnswer(account, order) : null,
     paid_at: order.paidAt === undefined ? null : koreanRfc3339(order.paidAt),
     refunded_amount: amountMajor(order.refunded),
-    receipt_url: secureUrl(paidBy?.receiptUrl) ?? null,
+    receipt_url: receiptLink(paidBy?.receiptUrl, isSandbox) ?? null,
     return_url: returnUrl(order) ?? null,
   };
 }
@@ -52,10 +56,12 @@ function offeredMethods({ allowed, amount }: Order): string[] {
   return amount.currency === "KRW" && allowed?.payMethods === undefined ? [...KOREAN_METHODS] : ["card"];
 }
 
-/** The gateway's text becomes a link: only one that a browser may follow. */
-function secureUrl(text: string | undefined): string | undefined {
+/** The gateway's text becomes a link: only one that a browser may follow. The emulator's receipts stand on this machine. */
+function receiptLink(text: string | undefined, isSandbox: boolean): string | undefined {
   const url = text === undefined ? null : URL.parse(text);
-  return url?.protocol === "https:" && url.username + url.password === "" ? url.href : undefined;
+  if (url === null || url.username + url.password !== "") return undefined;
+  const isOwn = isSandbox && url.protocol === "http:" && isLoopback(url.hostname);
+  return url.protocol === "https:" || isOwn ? url.href : undefined;
 }
 
 /** As a mobile payment goes back there: the order's id, and the word of its state. */

@@ -48,7 +48,7 @@ describe("Every screen passes axe", { concurrency: 2 }, () => {
     });
   }
 
-  test("with an account and with the seal, and so do the window and the emulator's desk", async () => {
+  test("with an account and with the seal, and so do the receipt, the window and the emulator's desk", async () => {
     const { page, context } = await shop.buyer({ reducedMotion: "reduce" });
     const { url } = await newOrder(shop);
     await page.goto(url);
@@ -61,6 +61,9 @@ describe("Every screen passes axe", { concurrency: 2 }, () => {
     await pressPay(page);
     await payWindow(page).locator("#pay").click();
     await screenIs(page, "paid");
+    assert.deepEqual(await violations(page), []);
+    await page.goto((await page.getByRole("link", { name: /영수증/ }).getAttribute("href")) ?? "");
+    await page.locator("#receipt").waitFor();
     assert.deepEqual(await violations(page), []);
 
     await page.goto(`${shop.sandbox.emulatorUrl}/admin`);

@@ -1,216 +1,166 @@
+// Goal: whoever types `npm start` gets from a shop to money given back with a browser alone: each page leads to the next, and what must be
+// typed is printed. And on a phone, where the whole page leaves for the payment window, the buyer sees what is true wherever they come back
+// from, and with whatever. Method: the whole sandbox, a real browser, the order of record read beside the page.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { FrameLocator, Page } from "playwright-core";
-import { startShop } from "../../examples/shop/server.ts";
-import { changePrepared } from "../support/hosted.ts";
-import { type Buyer, type OpenShop, openShop } from "../support/open-shop.ts";
-import { until } from "../support/until.ts";
+import type { Page } from "playwright-core";
+import { sandboxPanel } from "../../src/cli/panel.ts";
+import { violations } from "../support/axe.ts";
+import {
+  buyAtShop,
+  changeSdk,
+  newOrder,
+  openForm,
+  payWindow,
+  pressPay,
+  screenIs,
+} from "../support/hosted.ts";
+import { type OpenShop, openShop } from "../support/open-shop.ts";
 
 let shop: OpenShop;
 before(async () => {
   shop = await openShop();
 });
-after(async () => {
-  await shop[Symbol.asyncDispose]();
-});
+after(() => shop[Symbol.asyncDispose]());
 
-/** Fills the checkout page for one product and presses pay. */
-async function checkOut(
-  page: Page,
-  { product = "inkstone", method = "card", at = shop.sandbox.shopUrl } = {},
-): Promise<void> {
-  await page.goto(`${at}/checkout?product=${product}`);
-  await page.getByLabel("이름 Name").fill("홍길동");
-  await page.getByLabel("휴대폰").fill("010-1234-5678");
-  await page.getByLabel("이메일").fill("hong@example.com");
-  await page.locator(`[name=pay_method][value=${method}]`).check();
-  await page.locator("#pay").click();
+/** What the terminal shows after `npm start`. */
+function printed() {
+  const panel = sandboxPanel(shop.sandbox, { apiKey: "", isApiKeyGenerated: false });
+  const after = (label: RegExp) =>
+    new RegExp(`${label.source}\\s+(\\S+)`).exec(panel)?.[1] ?? assert.fail(panel);
+  return {
+    shopUrl: after(/Buy something [^\n]+:/),
+    consoleUrl: after(/Give the money back [^\n]+:/),
+    name: after(/name/),
+    password: after(/password/),
+  };
 }
 
-const overlay = (page: Page): FrameLocator => page.frameLocator("iframe");
+const heading = (page: Page, text: string) =>
+  page.getByRole("heading", { level: 1 }).getByText(text).waitFor();
+const linkTo = (page: Page, name: RegExp | string) => page.getByRole("link", { name });
 
-/** The result page once it shows this view; the order's number. */
-async function resultOf(page: Page, view: string): Promise<string> {
-  await page.locator(`#result[data-view=${view}]`).waitFor();
-  return new URL(page.url()).searchParams.get("merchant_uid") ?? "";
-}
-
-function assertNoFaults({ faults }: Buyer): void {
-  assert.deepEqual(faults, []);
-}
-
-describe("A buyer at the shop", () => {
-  test("pays by card and sees the order verified", async () => {
-    const buyer = await shop.buyer();
-    const { page } = buyer;
-    await page.goto(shop.sandbox.shopUrl);
+describe("The story of npm start", () => {
+  test("goes from the shop to the money given back, with nothing but a browser and what was printed", async () => {
+    const { shopUrl, consoleUrl, name, password } = printed();
+    const { page, context, faults } = await shop.buyer({ reducedMotion: "reduce" });
+    await page.goto(shopUrl);
+    assert.deepEqual(await violations(page), [], "the shelf");
     await page
-      .getByRole("link", { name: /구매하기/ })
-      .nth(2)
+      .getByRole("button", { name: /구매하기/ })
+      .nth(1)
       .click();
-    await page.waitForURL(/checkout\?product=inkstone/);
-    await checkOut(page);
-    const payWindow = overlay(page);
-    await payWindow.getByText("실제로 돈이 움직이지 않습니다").waitFor();
-    assert.equal(await payWindow.locator("#amount").textContent(), "48,000원");
-    const verified = page.waitForResponse(
-      (answer) => answer.url().endsWith("/payments/complete") && answer.request().method() === "POST",
+    await page.waitForURL(/\/checkout\//);
+    await page.goBack();
+    await linkTo(page, "남포 벼루").click();
+    await heading(page, "아직 결제하지 않았습니다");
+    assert.deepEqual(await violations(page), [], "the order, unpaid");
+    await linkTo(page, /결제하기/).click();
+    await pressPay(page);
+    await payWindow(page).getByText("실제로 돈이 움직이지 않습니다").waitFor();
+    await payWindow(page).locator("#pay").click();
+    await screenIs(page, "paid");
+    await linkTo(page, "상점으로 돌아가기").click();
+    await heading(page, "결제가 확인되었습니다");
+    // The page looks again by itself until the shop was told.
+    await page.locator("dt", { hasText: "발송" }).locator("xpath=..").locator("time").waitFor();
+    assert.deepEqual(await violations(page), [], "the order, shipped");
+    const merchantUid = new URL(page.url()).searchParams.get("merchant_uid") ?? "";
+    assert.deepEqual(faults, []);
+
+    const staff = await context.newPage();
+    await staff.goto((await linkTo(page, /콘솔/).getAttribute("href")) ?? "");
+    assert.equal(staff.url(), consoleUrl);
+    await staff.getByLabel("이름").fill(name);
+    await staff.getByLabel("비밀번호").fill(password);
+    await staff.getByRole("button", { name: "로그인" }).click();
+    await staff.getByRole("link", { name: "주문", exact: true }).click();
+    await linkTo(staff, merchantUid).click();
+    await staff.getByRole("button", { name: "환불", exact: true }).click();
+    await staff.getByLabel("사유").fill("마음이 바뀜");
+    await staff.getByRole("button", { name: "48,000원 환불하기" }).click();
+    await staff.locator("#refunds").getByText("끝남").waitFor();
+
+    await page.bringToFront();
+    await page.reload();
+    await heading(page, "환불되었습니다");
+    await page.locator("dt", { hasText: "환불" }).locator("xpath=..").getByText("48,000원").waitFor();
+    const { status, refunded_amount, payments } = await shop.order(merchantUid);
+    assert.deepEqual(
+      [status, refunded_amount, payments.map(({ verdict }: { verdict: string }) => verdict)],
+      ["refunded", 48_000, ["reversed"]],
     );
-    await payWindow.locator("#pay").click();
-    assert.equal((await verified).status(), 200);
-
-    const merchantUid = await resultOf(page, "paid");
-    assert.equal(await page.locator("#stamp").isVisible(), true);
-    const order = await shop.order(merchantUid);
-    assert.equal(order.status, "paid");
-    assert.equal(order.payments.length, 1);
-    assert.equal(order.payments[0].verdict, "applied");
-
-    await page.goto(`${shop.sandbox.shopUrl}/orders`);
-    await page.getByText("결제 완료 · Paid").waitFor();
-    assertNoFaults(buyer);
-  });
-
-  test("gets a virtual account, deposits, and sees the order paid", async () => {
-    const buyer = await shop.buyer();
-    const { page } = buyer;
-    await checkOut(page, { product: "teacup", method: "vbank" });
-    await overlay(page).getByRole("radio", { name: "우리은행" }).check();
-    await overlay(page).locator("#pay").click();
-
-    const merchantUid = await resultOf(page, "awaiting");
-    const order = await shop.order(merchantUid);
-    assert.equal(order.status, "awaiting_deposit");
-    const shown = (await page.locator("#account").textContent()) ?? "";
-    for (const part of [
-      "우리은행",
-      order.virtual_account.vbank_num,
-      order.virtual_account.vbank_holder,
-      "24,000원",
-    ]) {
-      assert.ok(shown.includes(part), `the account card names ${part}: ${shown}`);
-    }
-
-    const admin = await buyer.context.newPage();
-    await admin.goto(`${shop.sandbox.emulatorUrl}/admin`);
-    await admin.getByRole("row").filter({ hasText: merchantUid }).getByRole("button").click();
-    await admin.getByRole("button", { name: "입금하기" }).click();
-    await resultOf(page, "paid");
-    assert.equal((await shop.order(merchantUid)).status, "paid");
-    assertNoFaults(buyer);
-  });
-
-  test("is declined, tries again, and pays the same order", async () => {
-    const buyer = await shop.buyer();
-    const { page } = buyer;
-    await checkOut(page);
-    await overlay(page).locator("#fail").click();
-    await page.locator("#problem").getByText("한도초과").waitFor();
-    await page.locator("#pay").click();
-    await overlay(page).locator("#pay").click();
-    const order = await shop.order(await resultOf(page, "paid"));
-    assert.equal(order.status, "paid");
-    await page.goto(`${shop.sandbox.shopUrl}/orders`);
-    await page.locator(".orders > li").waitFor();
-    assert.equal(await page.locator(".orders > li").count(), 1);
-    assertNoFaults(buyer);
-  });
-
-  test("changes the amount in the page's own script, pays less, and gets nothing", async () => {
-    const { page } = await shop.buyer();
-    await page.goto(`${shop.sandbox.shopUrl}/checkout?product=inkstone`);
-    // The shop's policy lets no page evaluate text, so the wait asks from outside.
-    await until("the SDK has loaded", () => page.evaluate("Boolean(window.IMP)"));
-    await page.evaluate(`{
-      const honest = window.IMP.request_pay;
-      window.IMP.request_pay = (params, callback) => honest({ ...params, amount: 100, confirm_url: undefined }, callback);
-    }`);
-    let merchantUid = "";
-    await page.route("**/api/checkout", async (route) => {
-      const response = await route.fetch();
-      merchantUid = (await response.json()).merchant_uid;
-      await until("it is prepared", async () => {
-        const tasks = await shop.sandbox.dojang.deps.store.readTasks({ orderId: merchantUid, limit: 100 });
-        return tasks.some(({ kind, state }) => kind === "prepare" && state === "done");
-      });
-      await route.fulfill({ response });
-    });
-    await page.getByLabel("이름 Name").fill("임꺽정");
-    await page.getByLabel("휴대폰").fill("010-1234-5678");
-    await page.getByLabel("이메일").fill("lim@example.com");
-    await page.locator("#pay").click();
-    await page.locator("#problem").getByText("일치하지 않습니다").waitFor();
-    assert.deepEqual((await shop.order(merchantUid)).payments, []);
-    // Where the gateway was told of no amount, as by a shop that turned that off, the window opens.
-    await changePrepared(shop, { merchantUid, amount: 100 });
-    await page.locator("#pay").click();
-    await overlay(page).locator("#amount").getByText("100원", { exact: true }).waitFor();
-    await overlay(page).locator("#pay").click();
-    const order = await shop.order(await resultOf(page, "forgery"));
-    assert.equal(order.status, "pending");
-    assert.equal(order.payments[0].verdict, "rejected");
-    assert.equal(await page.locator("#stamp").isVisible(), false);
-  });
-
-  test("is verified by a callback that carries four fields only", async () => {
-    const { page } = await shop.buyer();
-    await page.route("**/api/shop", async (route) => {
-      const answer = await (await route.fetch()).json();
-      await route.fulfill({ json: { ...answer, sdkUrl: `${answer.sdkUrl}?callback=four` } });
-    });
-    await checkOut(page);
-    await overlay(page).locator("#pay").click();
-    await resultOf(page, "paid");
+    await context.close();
   });
 });
 
-describe("A buyer on a phone", () => {
-  test("leaves for the payment window and comes back to a verified order", async () => {
-    const buyer = await shop.buyer({ isOnPhone: true });
-    const { page } = buyer;
-    await checkOut(page);
+describe("A buyer on a phone", { concurrency: 3 }, () => {
+  test("leaves for the window and comes back to the seal", async () => {
+    const { page, url, merchantUid, faults } = await openForm(shop, { isOnPhone: true });
+    await pressPay(page);
     await page.waitForURL(/\/window/);
     await page.locator("#pay").click();
-    const merchantUid = await resultOf(page, "paid");
-    assert.deepEqual([...new URL(page.url()).searchParams.keys()].sort(), ["merchant_uid", "status"]);
+    await screenIs(page, "paid");
+    assert.equal(page.url(), url, "the word of the address has been read and is gone");
     assert.equal((await shop.order(merchantUid)).status, "paid");
-    assertNoFaults(buyer);
+    assert.deepEqual(faults, []);
   });
 
-  test("is declined there, tries again from the result page, and pays the same order", async () => {
-    const buyer = await shop.buyer({ isOnPhone: true });
-    const { page } = buyer;
-    await checkOut(page, { product: "brush" });
+  test("goes back from the window without paying, finds what they typed, and pays", async () => {
+    const { page, merchantUid } = await openForm(shop, { isOnPhone: true });
+    await pressPay(page);
+    await page.waitForURL(/\/window/);
+    await page.locator("#pay").waitFor();
+    await page.goBack();
+    await page.locator("#pay:enabled").waitFor();
+    assert.equal(await page.locator("[name=tel]").inputValue(), "010-1234-5678");
+    await page.locator("#pay").click();
+    await page.waitForURL(/\/window/);
+    await page.locator("#pay").click();
+    await screenIs(page, "paid");
+    assert.equal((await shop.order(merchantUid)).payments.length, 1);
+  });
+
+  test("is declined there, tries again from the result, and pays", async () => {
+    const { page } = await openForm(shop, { isOnPhone: true });
+    await pressPay(page);
     await page.locator("#fail").click();
-    const merchantUid = await resultOf(page, "failed");
-    await page.locator("#retry").click();
+    await screenIs(page, "failed");
+    await page.locator("#again").click();
     await page.locator("#pay").click();
     await page.waitForURL(/\/window/);
     await page.locator("#pay").click();
-    assert.equal(await resultOf(page, "paid"), merchantUid);
-    assertNoFaults(buyer);
+    await screenIs(page, "paid");
   });
-});
 
-test("The shop says so when Dojang is not there", async () => {
-  const lonely = await startShop({
-    host: "127.0.0.1",
-    port: 0,
-    dojangUrl: "http://127.0.0.1:9",
-    dojangApiKey: "no-key",
-    sdkUrl: `${shop.sandbox.emulatorUrl}/v1/iamport.js`,
-    userCode: "imp00000001",
+  test("comes back without the payment's id, as from some PGs, and is shown the account", async () => {
+    const { url, merchantUid } = await newOrder(shop);
+    const { page } = await shop.buyer({ isOnPhone: true });
+    await changeSdk(page, "redirect=no_imp_uid");
+    await page.goto(url);
+    await pressPay(page, { method: "vbank" });
+    await page.waitForURL(/\/window/);
+    const back = page.waitForRequest(/\/payments\/redirect\?/);
+    await page.locator("#pay").click();
+    assert.equal(new URL((await back).url()).search, `?merchant_uid=${merchantUid}`);
+    await screenIs(page, "account");
   });
-  try {
-    const { page } = await shop.buyer();
-    await checkOut(page, { at: lonely.url });
-    await page.locator("#problem").getByText("cannot be reached").waitFor();
-    assert.equal(await page.locator("#pay").isEnabled(), true);
-    await page.goto(`${lonely.url}/result?merchant_uid=dj_0000000000`);
-    await page.locator("#message-en").getByText("If you have paid, that is not lost").waitFor();
-    await page.goto(`${lonely.url}/orders`);
-    await page.locator("#problem").getByText("cannot be reached").waitFor();
-  } finally {
-    await lonely.close();
-  }
+
+  test("is declined, goes back to the shop, is sent to the checkout again, and pays the same order", async () => {
+    const { page, merchantUid, url, faults } = await buyAtShop(shop, { isOnPhone: true });
+    await pressPay(page);
+    await page.locator("#fail").click();
+    await page.waitForURL(/\/order\?/);
+    const { searchParams } = new URL(page.url());
+    assert.deepEqual(Object.fromEntries(searchParams), { merchant_uid: merchantUid, status: "failed" });
+    await heading(page, "아직 결제하지 않았습니다");
+    await linkTo(page, /결제하기/).click();
+    assert.equal(page.url(), url);
+    await pressPay(page);
+    await page.locator("#pay").click();
+    await page.waitForURL(/\/order\?.*status=success/);
+    await heading(page, "결제가 확인되었습니다");
+    assert.equal((await shop.order(merchantUid)).status, "paid");
+    assert.deepEqual(faults, []);
+  });
 });

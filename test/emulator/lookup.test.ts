@@ -230,7 +230,8 @@ describe("seed", () => {
       await using emulator = await startEmulator({ now: stoppedClock, seed });
       const api = await openApi(emulator);
       const { imp_uid } = emulator.pay();
-      return (await api.get(`/payments/${imp_uid}`)).text;
+      // Its own address is the system's choice.
+      return (await api.get(`/payments/${imp_uid}`)).text.replaceAll(emulator.url.replaceAll("/", "\\/"), "");
     };
     assert.equal(await tell(5), await tell(5));
     assert.notEqual(await tell(5), await tell(6));

@@ -157,6 +157,8 @@ describe("GET /checkout/{merchant_uid}", () => {
 
   for (const [receipt_url, shown] of [
     ["https://receipt.example.com/1?a=b", "https://receipt.example.com/1?a=b"],
+    ["http://127.0.0.1:4000/receipt?imp_uid=1", "http://127.0.0.1:4000/receipt?imp_uid=1"], // the sandbox's own
+    ["http://127.0.0.1.evil.example/", null],
     ["javascript:alert(1)", null],
     ["http://receipt.example.com/1", null],
     ["https://shop.example.com@evil.example/", null],

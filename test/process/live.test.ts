@@ -111,7 +111,7 @@ describe("dojang start in live", () => {
   test("serves the shop's side on the private port alone, and starts no shop and no emulator", async () => {
     assert.equal((await fetch(`${server.url}/v1/orders`)).status, 404);
     assert.equal((await fetch(`${server.privateUrl}/payments/complete`, { method: "POST" })).status, 404);
-    assert.equal(server.output.stdout.includes("Example shop"), false);
+    assert.equal(server.output.stdout.includes("example shop"), false);
     for (const line of server.output.stdout.trim().split("\n")) JSON.parse(line);
   });
 

@@ -9,9 +9,6 @@ export interface HostedOrder {
   readonly url: string;
 }
 
-/** The example shop is asked before any payment of the sandbox is approved: it looks there for what was sold. */
-const IN_STOCK = { product: "teacup", quantity: 1 };
-
 /** Registers an order as a shop without any page of its own would: all that it does next is to send the buyer there. */
 export async function newOrder(
   shop: OpenShop,
@@ -20,7 +17,6 @@ export async function newOrder(
   const order = await askShopSide(shop, "/v1/orders", {
     name: "벼루",
     amount: 48_000,
-    metadata: IN_STOCK,
     ...fields,
   });
   return { merchantUid: String(order["merchant_uid"]), url: String(order["checkout_url"]) };
@@ -91,7 +87,21 @@ export async function pressPay(page: Page, { method = "card" } = {}): Promise<vo
   await page.locator("#pay").click();
 }
 
-/** A buyer in front of the form of a new order with these fields. */
+/** A buyer who pressed buy at the example shop, and stands in front of the form that it sent them to: 48,000 won for an inkstone. */
+export async function buyAtShop(
+  shop: OpenShop,
+  { isOnPhone = false, product = "inkstone" } = {},
+): Promise<Buyer & HostedOrder> {
+  const buyer = await shop.buyer({ isOnPhone });
+  const { page } = buyer;
+  await page.goto(shop.sandbox.shopUrl);
+  await page.locator(`button[value=${product}]`).click();
+  await page.waitForURL(/\/checkout\//);
+  const url = page.url();
+  return { ...buyer, url, merchantUid: url.slice(url.lastIndexOf("/") + 1) };
+}
+
+/** A buyer in front of the form of a new order with these fields, registered by a shop without any page. */
 export async function openForm(
   shop: OpenShop,
   { isOnPhone = false, ...fields }: Readonly<Record<string, unknown>> & { isOnPhone?: boolean } = {},

@@ -53,7 +53,7 @@ export const en: Translated<typeof ko> = {
     refused: "The name or the password is not right.",
     tooMany: "Too many tries. Wait some minutes.",
     over: "Your session is over. Sign in again.",
-    help: "Accounts are made on the server: dojang operator add",
+    help: "Accounts are made on the server: dojang operator add. In sandbox, npm start prints a name and a password.",
   },
   password: {
     title: "Choose a new password",

@@ -52,7 +52,7 @@ export const ko = {
     refused: "이름이나 비밀번호가 맞지 않습니다.",
     tooMany: "시도가 너무 많습니다. 잠시 뒤 다시 해 보세요.",
     over: "로그인이 끝났습니다. 다시 로그인해 주세요.",
-    help: "계정은 서버에서 dojang operator add 명령으로 만듭니다.",
+    help: "계정은 서버에서 dojang operator add 명령으로 만듭니다. 샌드박스에서는 npm start가 이름과 비밀번호를 보여 줍니다.",
   },
   password: {
     title: "새 비밀번호 정하기",

@@ -41,6 +41,18 @@ export const en: Translated<typeof ko> = {
     noOrder: "There is no payment request: IMP.request_pay opens this window.",
     notReached: "The emulator does not answer.",
   },
+  receipt: {
+    title: "Receipt (emulator)",
+    item: "Item",
+    amount: "Amount",
+    cancelled: "Cancelled",
+    at: "Approved",
+    approval: "Approval number",
+    paymentId: "Payment",
+    orderId: "Order",
+    nothing: "The receipt of a test payment: no money moved, and it proves nothing.",
+    none: "There is no payment under this number.",
+  },
   admin: {
     title: "i'mport emulator",
     lead: "What banks, card companies and PGs do is done here.",

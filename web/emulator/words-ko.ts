@@ -39,6 +39,18 @@ export const ko = {
     noOrder: "결제 요청이 없습니다. 이 창은 IMP.request_pay로 열립니다.",
     notReached: "에뮬레이터가 답하지 않습니다.",
   },
+  receipt: {
+    title: "영수증 (에뮬레이터)",
+    item: "상품",
+    amount: "금액",
+    cancelled: "취소된 금액",
+    at: "승인 시각",
+    approval: "승인 번호",
+    paymentId: "거래 번호",
+    orderId: "주문 번호",
+    nothing: "시험 결제의 영수증입니다. 돈은 움직이지 않았고, 증빙으로 쓸 수 없습니다.",
+    none: "이 거래 번호의 결제가 없습니다.",
+  },
   admin: {
     title: "아임포트 에뮬레이터 관리",
     lead: "은행과 카드사, 결제대행사가 하는 일을 여기서 합니다.",

@@ -20,6 +20,7 @@ const SDK_PATHS = [
 ];
 const WINDOW_PATHS = ["/window"];
 const ADMIN_PATHS = ["/admin", "/admin/"];
+const RECEIPT_PATHS = ["/receipt"];
 
 /** The window may be framed by any shop; nothing else may be framed at all. No page runs a script in its text. */
 const POLICY =
@@ -32,6 +33,7 @@ export function staticFiles(): [path: string, reply: PageReply][] {
     ...SDK_PATHS.map((path): [string, PageReply] => [path, sdkReply(sdk)]),
     ...WINDOW_PATHS.map((path): [string, PageReply] => [path, pageReply("window.html", "*")]),
     ...ADMIN_PATHS.map((path): [string, PageReply] => [path, pageReply("admin.html", "'none'")]),
+    ...RECEIPT_PATHS.map((path): [string, PageReply] => [path, pageReply("receipt.html", "'none'")]),
   ];
 }
 

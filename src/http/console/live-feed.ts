@@ -31,7 +31,7 @@ export function createLiveFeed({ store, clock, log }: Deps): LiveFeed {
   let from: number | undefined;
   let beatAt = 0;
   let isFailing = false;
-  let stop: (() => void) | undefined;
+  let isLooking = false;
 
   const tell = (message: LiveMessage) => {
     for (const listener of listeners) listener(message);
@@ -51,23 +51,21 @@ export function createLiveFeed({ store, clock, log }: Deps): LiveFeed {
       tell({ kind: "beat" });
     }
   };
-  const again = () => {
-    stop = clock.after(POLL_MS, () => {
-      poll()
-        .then(
-          () => {
-            isFailing = false;
-          },
-          () => {
-            if (!isFailing) log.warn("live_feed_waits");
-            isFailing = true;
-          },
-        )
-        .finally(() => {
-          if (listeners.size > 0) again();
-          else stop = undefined;
-        });
-    });
+  const look = (): void => {
+    poll()
+      .then(
+        () => {
+          isFailing = false;
+        },
+        () => {
+          if (!isFailing) log.warn("live_feed_waits");
+          isFailing = true;
+        },
+      )
+      .finally(() => {
+        isLooking = listeners.size > 0;
+        if (isLooking) clock.after(POLL_MS, look);
+      });
   };
   return {
     get listeners() {
@@ -75,9 +73,11 @@ export function createLiveFeed({ store, clock, log }: Deps): LiveFeed {
     },
     listen(listener) {
       listeners.add(listener);
-      if (stop === undefined) {
+      if (!isLooking) {
+        // At once: whatever happens from now on is news.
         from = undefined;
-        again();
+        isLooking = true;
+        look();
       }
       return () => void listeners.delete(listener);
     },

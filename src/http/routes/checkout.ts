@@ -61,7 +61,7 @@ export async function checkout(app: FastifyInstance, http: HttpDeps): Promise<vo
     async ({ params: { merchant_uid: orderId } }) => {
       const found = await read(orderId);
       if (found === undefined) throw new DojangError("not_found", "There is no such order");
-      return checkoutState(found, http.deps.prepare);
+      return checkoutState(found, rulesOf(http));
     },
   );
 }
@@ -71,7 +71,7 @@ function viewOf(
   { http, request }: { http: HttpDeps; request: FastifyRequest },
 ): CheckoutView {
   const { sdk, shopSign, isSandbox } = http;
-  const state = checkoutState(found, http.deps.prepare);
+  const state = checkoutState(found, rulesOf(http));
   const isOpen = state.status === "pending" || state.status === "awaiting_deposit";
   const { status: word } = request.query as Readonly<Record<string, unknown>>;
   // The option of the i'mport account that Dojang knows of only by what it is told to do with it.
@@ -89,6 +89,8 @@ function viewOf(
     isSandbox,
   };
 }
+
+const rulesOf = ({ deps, isSandbox }: HttpDeps) => ({ prepare: deps.prepare, isSandbox });
 
 function given<Key extends "tier" | "channelKey">(
   key: Key,

@@ -2,6 +2,8 @@
 export interface Payment {
   readonly imp_uid: string;
   readonly merchant_uid: string;
+  readonly name: string;
+  readonly apply_num: string | null;
   readonly status: "ready" | "paid" | "failed" | "cancelled";
   readonly pay_method: string;
   readonly amount: string;

@@ -1,21 +1,29 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import { openBrowser } from "../support/browser.ts";
+import { until } from "../support/until.ts";
 
 const USER_CODE = "imp00000001";
 let emulator: Emulator;
 let browser: Browser;
 let site: Server;
+/** What the shop's webhook address has received. */
+const received: { type: string | undefined; body: string }[] = [];
 
 before(async () => {
   emulator = await startEmulator({ host: "127.0.0.1", port: 0 });
   browser = await openBrowser();
-  // A shop's page at another origin than the emulator's; the query of the page goes on to the SDK.
-  site = createServer((request, response) => {
+  // A shop's page at another origin than the emulator's; the query of the page goes on to the SDK. What is posted is a webhook.
+  site = createServer(async (request, response) => {
+    if (request.method === "POST") {
+      received.push({ type: request.headers["content-type"], body: await text(request) });
+      return void response.end("ok");
+    }
     const { search } = new URL(request.url ?? "/", "http://site");
     response.setHeader("content-type", "text/html; charset=utf-8");
     response.end(
@@ -203,4 +211,77 @@ test("The redirect flow ends in the window when the shop gave no web address", a
   await requestPay(page, { ...newOrder(), m_redirect_url: "javascript:alert(1)" });
   await page.locator("#pay").click();
   await page.locator("#outcome").getByText("imp_uid").waitFor();
+});
+
+/** The admin page with this payment chosen. */
+async function openAdmin(impUid: string): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(`${emulator.url}/admin`);
+  await page.getByRole("button", { name: impUid }).click();
+  received.length = 0;
+  return page;
+}
+
+const act = (page: Page, name: string) => page.locator(`[data-action=${name}]`).click();
+const webhooks = (count: number) => until(`${count} webhooks came`, () => received.length === count);
+
+describe("The admin page", () => {
+  before(() => {
+    emulator.webhooks.url = `${siteUrl()}/hook`;
+  });
+
+  test("deposits into an account and tells the shop", async () => {
+    const { imp_uid } = emulator.pay({ status: "ready", pay_method: "vbank" });
+    const page = await openAdmin(imp_uid);
+    await act(page, "deposit");
+    await webhooks(1);
+    assert.equal(emulator.model.payment(imp_uid)?.status, "paid");
+    assert.equal(JSON.parse(received[0]?.body ?? "").status, "paid");
+  });
+
+  test("cancels a part, then all that is left", async () => {
+    const { imp_uid } = emulator.pay({ status: "paid", amount: 1000 });
+    const page = await openAdmin(imp_uid);
+    await page.locator("[name=cancel_amount]").fill("300");
+    await act(page, "cancel");
+    await webhooks(1);
+    assert.equal(emulator.model.payment(imp_uid)?.cancel_amount, "300");
+    await page.locator("[name=cancel_amount]").fill("");
+    await act(page, "cancel");
+    await webhooks(2);
+    assert.equal(emulator.model.payment(imp_uid)?.cancel_amount, "1000");
+  });
+
+  test("sends webhooks twice, as a form and forged", async () => {
+    const { imp_uid } = emulator.pay({ status: "ready", pay_method: "vbank" });
+    const page = await openAdmin(imp_uid);
+    await act(page, "twice");
+    await webhooks(2);
+    await act(page, "form");
+    await webhooks(3);
+    assert.equal(received[2]?.type, "application/x-www-form-urlencoded");
+    await act(page, "forged");
+    await webhooks(4);
+    assert.equal(JSON.parse(received[3]?.body ?? "").status, "paid");
+    assert.equal(emulator.model.payment(imp_uid)?.status, "ready");
+  });
+
+  test("offers no deposit for a card payment", async () => {
+    const page = await openAdmin(emulator.pay({ status: "paid" }).imp_uid);
+    assert.equal(await page.locator("[data-action=deposit]").isDisabled(), true);
+  });
+
+  test("sets a switch and says so", async () => {
+    const page = await openAdmin(emulator.pay({}).imp_uid);
+    await page.getByLabel("expiredVbank").selectOption("failed");
+    await page.locator("#notice").getByText("expiredVbank: failed").waitFor();
+    assert.equal(emulator.model.switches.expiredVbank, "failed");
+  });
+
+  test("shows text from outside as text", async () => {
+    const { imp_uid } = emulator.pay({ merchant_uid: "<img src=x onerror=alert(1)>" });
+    const page = await openAdmin(imp_uid);
+    await page.locator("#facts").getByText("<img src=x").waitFor();
+    assert.equal(await page.locator("#facts img").count(), 0);
+  });
 });

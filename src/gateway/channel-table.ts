@@ -56,7 +56,9 @@ export function createChannelTable({ gateway, clock, log, rules }: ChannelTableO
     async policyFor({ pgProvider, pgMerchantId }) {
       const age = clock.now() - readAt;
       const isKnown = channels?.has(`${pgProvider ?? ""}:${pgMerchantId ?? ""}`) ?? false;
-      if (channels === undefined || age > HOUR_MS || (!isKnown && age > REREAD_MS_MIN)) await readOnce();
+      // A negative age: the clock was set back.
+      const isOld = age < 0 || age > (isKnown ? HOUR_MS : REREAD_MS_MIN);
+      if (channels === undefined || isOld) await readOnce();
       return channels === undefined ? undefined : { ...rules, channels };
     },
   };

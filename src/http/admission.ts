@@ -66,12 +66,10 @@ export function createAdmission(
   };
 }
 
-/** Of a GET it is not read, whatever its headers say. */
+/** One of no length is not waited for, and that of a GET is not read, whatever its headers say. */
 function hasBody({ method, headers }: IncomingMessage): boolean {
-  return (
-    method !== "GET" &&
-    (headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined)
-  );
+  const { "content-length": length = "0", "transfer-encoding": encoding } = headers;
+  return method !== "GET" && (length !== "0" || encoding !== undefined);
 }
 
 /** The thread's own account of it, over some 20 ms. Asked by every request, so that a burst is noticed while it comes in. */

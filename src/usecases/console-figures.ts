@@ -48,7 +48,8 @@ export function createFigures(
   let made: { at: number; freshMs: number; readonly figures: Promise<Figures> } | undefined;
   return () => {
     const at = deps.clock.now();
-    if (made !== undefined && at - made.at < made.freshMs) return made.figures;
+    // The clock may have been set back.
+    if (made !== undefined && Math.abs(at - made.at) < made.freshMs) return made.figures;
     const mine = { at, freshMs: FRESH_MS, figures: makeFigures(deps, { at, readDay, readHour }) };
     made = mine;
     mine.figures.then(

@@ -186,6 +186,22 @@ describe("createAdmission()", () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  test("counts a request that says it has no body", async () => {
+    const headers = { authorization: `Bearer ${TEST_API_KEY}` };
+    const verify = () => fetch(`${url}/v1/orders/dj_no_such_order/verify`, { method: "POST", headers });
+    const full = (LIMIT * 3) / 4;
+    const end = await hold(full, verify);
+    busyShare = 1;
+    let status: number | undefined;
+    const answered = shop().then((answer) => {
+      status = answer.status;
+    });
+    await until("one more is answered, or under way", () => status !== undefined || underWay > full);
+    assert.equal(status, 503);
+    assert.deepEqual(await end(), Array(full).fill(404));
+    await answered;
+  });
+
   test("leaves webhooks room when all others wait for a slow gateway", async () => {
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
     // As many as may be under way, whatever the thread does: one behind the other, so that they need no connection each.

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { createLiveFeed } from "../../src/http/console/live-feed.ts";
+import { ManualClock } from "../gateway/manual-clock.ts";
 import { type Console, signedIn } from "../support/console.ts";
 import { startTestDojang, type TestDojang } from "../support/dojang.ts";
 import { until } from "../support/until.ts";
@@ -113,6 +115,25 @@ describe("GET /console/api/live", () => {
     await other.ask("POST", "/session/end-all");
     await hear(live, "event: signed_out");
     await until("the stream is over", () => live.isOver());
+  });
+
+  // With the beat a page learns that its session is over, and that the server lives.
+  test("beats on when the clock was set back", async () => {
+    const time = new ManualClock(clock.now());
+    let beats = 0;
+    const feed = createLiveFeed({ ...dojang.dojang.deps, clock: time });
+    const stop = feed.listen(({ kind }) => {
+      if (kind === "beat") beats += 1;
+    });
+    const isBeat = (number: number) => () => {
+      time.advance(1000);
+      return beats >= number;
+    };
+    await until("the first beat", isBeat(1));
+    time.jump(-3_600_000);
+    await until("another one", isBeat(2));
+    assert.equal(time.now() < clock.now(), true, "before the old time has come again");
+    stop();
   });
 
   test("is open for as many pages as may be, and no more", async () => {

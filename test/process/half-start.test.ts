@@ -36,6 +36,6 @@ describe("dojang start", { concurrency: true }, () => {
       };
       await using server = runDojang(["start"], env);
       assert.equal(await server.ended, 1);
-      assert.match(server.output.stderr, /^dojang: Cannot write: not taken\n$/);
+      assert.match(server.output.stderr, /^dojang: Cannot write: not taken$/m);
     });
 });

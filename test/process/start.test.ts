@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
+import { until } from "../support/until.ts";
 import { freePort, runDojang, startServer } from "./server-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dojang-process-"));
@@ -135,6 +136,8 @@ describe("dojang start", { concurrency: true }, () => {
 
   test("prints where everything is, and the development key, with nothing set", async () => {
     await using server = await startServer({ DATABASE_URL: freshDatabase(), DOJANG_API_KEY: "" });
+    // It is ready before it has said all.
+    await until("the panel is printed", () => server.output.stdout.includes("API reference"));
     const { stdout } = server.output;
     for (const part of [
       "example shop",

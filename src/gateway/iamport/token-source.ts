@@ -10,6 +10,12 @@ interface TokenSourceOptions {
   readonly log: GatewayLog;
 }
 
+interface Refusal {
+  readonly trouble: GatewayTrouble;
+  readonly until: number;
+  readonly delayMs: number;
+}
+
 const REFUSAL_DELAY_MS_MIN = 1_000;
 const REFUSAL_DELAY_MS_MAX = 30_000;
 const EARLY_REFRESH_PAUSE_MS = 5_000;
@@ -24,9 +30,7 @@ export class TokenSource {
   #token: AccessToken | undefined;
   #login: Promise<AccessToken | GatewayTrouble> | undefined;
   #nextEarlyRefreshAt = 0;
-  #refusal:
-    | { readonly trouble: GatewayTrouble; readonly until: number; readonly delayMs: number }
-    | undefined;
+  #refusal: Refusal | undefined;
 
   constructor(options: TokenSourceOptions) {
     this.#options = options;
@@ -45,7 +49,7 @@ export class TokenSource {
       if (now >= token.refreshAt && now >= this.#nextEarlyRefreshAt) this.#refreshEarly(now);
       return token;
     }
-    if (this.#refusal !== undefined && now < this.#refusal.until) return this.#refusal.trouble;
+    if (this.#refusal !== undefined && isPausing(this.#refusal, now)) return this.#refusal.trouble;
     return this.#logIn();
   }
 
@@ -93,10 +97,15 @@ export class TokenSource {
     const { clock, log } = this.#options;
     const now = clock.now();
     // Callers that were refused together count once.
-    if (this.#refusal !== undefined && now < this.#refusal.until) return trouble;
+    if (this.#refusal !== undefined && isPausing(this.#refusal, now)) return trouble;
     const delayMs = Math.min((this.#refusal?.delayMs ?? REFUSAL_DELAY_MS_MIN / 2) * 2, REFUSAL_DELAY_MS_MAX);
     this.#refusal = { trouble, delayMs, until: now + delayMs };
     log.error({ reason: trouble.reason, delayMs }, "The payment gateway refuses our credentials");
     return trouble;
   }
+}
+
+/** One that began later than now was begun before the clock was set back. */
+function isPausing({ until, delayMs }: Refusal, now: number): boolean {
+  return now < until && now >= until - delayMs;
 }

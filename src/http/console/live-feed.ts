@@ -46,7 +46,8 @@ export function createLiveFeed({ store, clock, log }: Deps): LiveFeed {
     from = now - OVERLAP_MS;
     if (found.length === BATCH) tell({ kind: "many" });
     else if (fresh.length > 0 && !isFirst) tell({ kind: "events", events: fresh });
-    if (now - beatAt >= BEAT_MS) {
+    // The clock may have been set back.
+    if (Math.abs(now - beatAt) >= BEAT_MS) {
       beatAt = now;
       tell({ kind: "beat" });
     }

@@ -19,10 +19,7 @@ interface PlantOutcome {
 }
 
 /** Plants one bug after another, all or those for some targets, and looks for each with its own. @returns the exit code: 0 when each was found */
-export async function runPlanted(
-  names: readonly string[],
-  jsonPath: string | undefined,
-): Promise<number> {
+export async function runPlanted(names: readonly string[], jsonPath: string | undefined): Promise<number> {
   const plants = PLANTS.filter(({ target }) => names.length === 0 || names.includes(target));
   const progress = openProgress(process.stderr);
   const outcomes: PlantOutcome[] = [];

@@ -160,7 +160,7 @@ export const PLANTS: readonly Plant[] = [
     file: "src/http/bound-pieces.ts",
     from: "if (pieces <= PIECES_MAX) return;",
     to: 'if (pieces < 3) return; setImmediate(() => { throw new Error("planted"); });',
-    target: "http-framing",
+    target: "http-bodies",
   },
   {
     name: "a path with .. is a fault of ours",

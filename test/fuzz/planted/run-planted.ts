@@ -7,7 +7,7 @@ import { PLANTS, type Plant } from "./plants.ts";
 
 const RUN = fileURLToPath(new URL("../run.ts", import.meta.url));
 const HOOK = new URL("./plant-hook.ts", import.meta.url).href;
-const SECONDS = 40;
+const SECONDS = 90;
 
 interface PlantOutcome {
   readonly plant: string;

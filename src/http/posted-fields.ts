@@ -15,7 +15,8 @@ export function readPostedFields(contentType: string, body: Uint8Array): Readonl
 
 function readForm(body: Uint8Array): Readonly<Record<string, unknown>> {
   const fields: Record<string, string> = Object.create(null);
-  for (const [key, value] of new URLSearchParams(decodeUtf8(body))) {
+  // Behind a & a ? is a letter like any other: as the first one it would be left out, which other readers of a form do not do.
+  for (const [key, value] of new URLSearchParams(`&${decodeUtf8(body)}`)) {
     if (key in fields)
       throw new DojangError("malformed_request", "Cannot read body: a key stands in it twice");
     fields[key] = value;

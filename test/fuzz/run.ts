@@ -55,7 +55,7 @@ async function main(): Promise<number> {
   if (values.replay !== undefined) return replay(targets, values.replay);
   const seconds = wholeNumber(values.seconds) ?? (values.quick === true ? QUICK_SECONDS : SECONDS);
   const seed = wholeNumber(values.seed) ?? 1;
-  if (values.planted === true) return runPlanted(values.json);
+  if (values.planted === true) return runPlanted(names, values.json);
   const startedAt = performance.now();
   const { figures, findings } = await runAll({
     ...{ targets, scenarios, seconds, seed },

@@ -167,6 +167,7 @@ const REFUSED: Readonly<Record<string, () => Promise<Answer>>> = {
   "an imp_uid that is too long": () => dojang.webhook({ imp_uid: `imp_${"1".repeat(28)}` }),
   "a form without imp_uid": () => form({ merchant_uid: "dj_order_00001" }),
   "an empty form": () => form({}),
+  "a form whose first field is ?imp_uid": () => raw("?imp_uid=imp_123456789012", FORM["content-type"]),
 };
 const MALFORMED: Readonly<Record<string, () => Promise<Answer>>> = {
   "an empty body": () => raw(""),

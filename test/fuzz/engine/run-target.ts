@@ -35,7 +35,11 @@ export async function runTarget(
     const outcome = await Promise.race([ended, setTimeout(LOOK_MS)]);
     if (outcome !== undefined) {
       await worker.terminate();
-      return outcome;
+      const { figures, found } = outcome;
+      // Between threads a buffer becomes bare bytes.
+      return found === undefined
+        ? { figures }
+        : { figures, found: { ...found, input: Buffer.from(found.input) } };
     }
     const executions = counts[0] ?? 0;
     onProgress?.(executions);

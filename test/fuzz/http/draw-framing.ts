@@ -182,6 +182,11 @@ const PARTS: readonly ((draw: Draw, hidden: string) => Part)[] = [
     body: `${ORDER}${hidden}${hidden}`,
   }),
   (draw) => ({
+    kind: "a crowd on one connection",
+    head: `Content-Length: ${ORDER.length}\r\n`,
+    body: ORDER + "GET /v1/orders HTTP/1.1\r\nHost: x\r\n\r\n".repeat(draw.int(50, 1500)),
+  }),
+  (draw) => ({
     kind: "no HTTP behind",
     head: `Content-Length: ${ORDER.length}\r\n`,
     body: ORDER + Buffer.from(draw.bytes(draw.int(1, 64))).toString("latin1"),

@@ -61,7 +61,7 @@ export const PLANTS: readonly Plant[] = [
     name: "a missing sandbox reads as live",
     file: PAYMENT,
     from: 'if (typeof sandbox === "boolean") snapshot.sandbox = sandbox;',
-    to: "if (sandbox !== true) snapshot.sandbox = false; else snapshot.sandbox = true;\n  if (sandbox === undefined) return;",
+    to: 'if (sandbox === undefined || sandbox === null) snapshot.sandbox = false;\n  else if (typeof sandbox === "boolean") snapshot.sandbox = sandbox;',
     target: "acceptance",
   },
   {
@@ -160,7 +160,7 @@ export const PLANTS: readonly Plant[] = [
     file: "src/http/bound-pieces.ts",
     from: "if (pieces <= PIECES_MAX) return;",
     to: 'if (pieces < 3) return; setImmediate(() => { throw new Error("planted"); });',
-    target: "http-framing",
+    target: "http-bodies",
   },
   {
     name: "a path with .. is a fault of ours",
@@ -196,5 +196,12 @@ export const PLANTS: readonly Plant[] = [
     from: "!socket.writable || isBegun",
     to: "!socket.writable",
     target: "http-listeners",
+  },
+  {
+    name: "an error is told where nobody listens",
+    file: "src/http/bound-pieces.ts",
+    from: 'if (payload.listenerCount("error") > 0) ',
+    to: "",
+    target: "http-bodies",
   },
 ];

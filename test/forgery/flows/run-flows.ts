@@ -45,6 +45,7 @@ export async function runFlows({ flows, from = 1 }: { flows: number; from?: numb
           if (run.faults.length > 0) faults.push(told(run));
         }
       }
+      if (world.dojang.fatal.length > 0) faults.push(`the server would have ended: ${world.dojang.fatal}`);
     } finally {
       await closeFlowWorld(world);
     }

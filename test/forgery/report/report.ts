@@ -11,8 +11,8 @@ export interface Report {
   readonly classes: Readonly<Record<ClassId, ClassReport>>;
   /** Full names of the tests that failed. */
   readonly red: readonly string[];
-  readonly flows: Omit<FlowFigures, "faults"> & { readonly faults: number; readonly seconds: number };
-  readonly mutations: Omit<MutationFigures, "faults"> & { readonly faults: number; readonly seconds: number };
+  readonly flows: Omit<FlowFigures, "faults"> & { readonly faults: number };
+  readonly mutations: Omit<MutationFigures, "faults"> & { readonly faults: number };
 }
 
 export interface ClassReport {

@@ -19,9 +19,10 @@ export interface CampaignOptions {
   /** On one database, before it is looked at for the last time. */
   readonly rounds: number;
   readonly buyers: number;
+  /** One server and one worker at most, and no last look after an hour has passed. Default: no. */
+  readonly isSmall?: boolean;
   /** A bug to be found: see inside/plants.ts. */
   readonly plant?: string | undefined;
-  readonly isSmall?: boolean;
   readonly isOver: () => boolean;
   readonly tally: Tally;
 }
@@ -76,6 +77,7 @@ class Campaign {
       tally.rounds += 1;
       if (findings.length > 0) return findings.map((finding) => `${this.round}: ${finding}`);
     }
+    if (this.#options.isSmall === true) return [];
     this.round = `${engine}, the end`;
     return (await this.#end()).map((finding) => `${this.round}: ${finding}`);
   }
@@ -116,7 +118,7 @@ class Campaign {
         const name = struck.missed === true ? "missed" : (now.label?.name ?? now.fault);
         for (let count = 0; count < Math.max(1, struck.kills); count += 1)
           tally.strike(engine, name, struck.kills > 0);
-        if (needsRestart(now, next)) {
+        if (needsRestart(engine, { now, next })) {
           await next.place.kill();
           tally.kill(engine, "kill");
           await restart({ ground, place: next.place, next: next.plan });
@@ -175,11 +177,16 @@ const TROUBLE_SHARE = 0.2;
 /** Later than any wait of the product but the daily ones. */
 const PASS_MS = 75 * 60_000;
 
+/** After these another process stands there. */
+const RESTARTS: Readonly<Record<EngineName, readonly FaultName[]>> = {
+  sqlite: ["kill", "labelled", "clock", "disk-full", "read-only"],
+  postgres: ["kill", "labelled", "clock"],
+};
+
 /** A round whose fault restarts nothing, or something else, and a next one that needs a plan of its own. */
-function needsRestart(now: Round, next: Round): boolean {
+function needsRestart(engine: EngineName, { now, next }: { now: Round; next: Round }): boolean {
   const isPlanned = next.plan.dieAt !== undefined || next.plan.clock !== undefined;
-  const restarts: readonly FaultName[] = ["kill", "labelled", "clock"];
-  const isStarted = next.place === now.place && restarts.includes(now.fault);
+  const isStarted = next.place === now.place && RESTARTS[engine].includes(now.fault);
   return isPlanned && !isStarted;
 }
 

@@ -4,11 +4,12 @@ import { buyDuring } from "../replicas/buy-during.ts";
 import { untilQuiet } from "../replicas/until-quiet.ts";
 import { openRows } from "../support/open-rows.ts";
 import { check } from "./check.ts";
-import { clockPlanFor, FAULTS, type FaultName, passTime, plain, restart } from "./faults.ts";
+import { clockPlanFor, FAULTS, type FaultName } from "./faults.ts";
 import { DATA_KEY, type Ground, openGround } from "./ground.ts";
 import type { Plan } from "./inside/plan.ts";
 import { keepEvidence } from "./keep-evidence.ts";
 import { type EngineName, LABELS, type Label, MIGRATION_LABELS } from "./labels.ts";
+import { passTime, plain, restart } from "./lives.ts";
 import type { Place } from "./place.ts";
 import type { Tally } from "./tally.ts";
 
@@ -202,9 +203,12 @@ const WEIGHTS: Readonly<Record<FaultName, number>> = {
 };
 
 function possible(ground: Ground, faults: readonly FaultName[]): [number, FaultName][] {
-  const { wire, mount } = ground.base;
+  const { engine, base } = ground;
+  const { wire, mount } = base;
+  const isLimited = engine === "sqlite" && process.platform === "linux";
   return faults
     .filter((fault) => fault !== "cut" || wire !== undefined)
-    .filter((fault) => fault !== "disk-full" || mount !== undefined)
+    .filter((fault) => fault !== "disk-full" || mount !== undefined || isLimited)
+    .filter((fault) => fault !== "read-only" || engine === "postgres" || isLimited)
     .map((fault) => [WEIGHTS[fault], fault]);
 }

@@ -35,7 +35,7 @@ export interface DeskParts {
 }
 
 /** With the pause, as long as several processes take to start on a busy machine. */
-const TRIES_MAX = 600;
+const TRIES_MAX = 3_000;
 const TRY_AGAIN_MS = 100;
 
 /** Where buyers, shops and the gateway's webhooks meet the fleet: each request goes to any server, and what is answered is noted. */
@@ -118,6 +118,8 @@ export class Desk {
     const path = `/v1/orders/${orderId}/refunds`;
     const answer = await this.#ask(path, { amount, reason: "sent back" }, { "idempotency-key": key });
     if (answer?.status === 202) this.#told.refund(key, { id: String(answer.body["id"]), orderId, amount });
+    else if (isAnswered(answer) && this.#told.refunds.has(key))
+      this.#told.contradictions.push(`${key} was accepted, and asked for again it is ${answer?.status}`);
     return isAnswered(answer);
   }
 

@@ -91,3 +91,15 @@ test("openRelay() lets a test drop a request, or take the answer of one", async 
   await until("it is closed", () => other.isClosed);
   assert.deepEqual([taken, other.heard, client.heard], ["TAKE", "", ""]);
 });
+
+test("openRelay() resets a connection in the middle of whatever passes, once it has carried its bytes", async () => {
+  const bytes: (number | undefined)[] = [5, undefined];
+  await using relay = await openRelay(target, { bytesUntilCut: () => bytes.shift() });
+  const cut = await dial(relay);
+  cut.socket.write("one");
+  await until("it is closed", () => cut.isClosed);
+  assert.equal(cut.heard, "ON");
+  const whole = await dial(relay);
+  whole.socket.write("one and more");
+  await until("the answer is there", () => whole.heard === "ONE AND MORE");
+});

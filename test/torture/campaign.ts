@@ -4,11 +4,12 @@ import { buyDuring } from "../replicas/buy-during.ts";
 import { untilQuiet } from "../replicas/until-quiet.ts";
 import { openRows } from "../support/open-rows.ts";
 import { check } from "./check.ts";
-import { clockPlanFor, FAULTS, type FaultName, passTime, plain, restart } from "./faults.ts";
+import { clockPlanFor, FAULTS, type FaultName } from "./faults.ts";
 import { DATA_KEY, type Ground, openGround } from "./ground.ts";
 import type { Plan } from "./inside/plan.ts";
 import { keepEvidence } from "./keep-evidence.ts";
 import { type EngineName, LABELS, type Label, MIGRATION_LABELS } from "./labels.ts";
+import { passTime, plain, restart } from "./lives.ts";
 import type { Place } from "./place.ts";
 import type { Tally } from "./tally.ts";
 
@@ -19,9 +20,10 @@ export interface CampaignOptions {
   /** On one database, before it is looked at for the last time. */
   readonly rounds: number;
   readonly buyers: number;
+  /** One server and one worker at most, and no last look after an hour has passed. Default: no. */
+  readonly isSmall?: boolean;
   /** A bug to be found: see inside/plants.ts. */
   readonly plant?: string | undefined;
-  readonly isSmall?: boolean;
   readonly isOver: () => boolean;
   readonly tally: Tally;
 }
@@ -76,6 +78,7 @@ class Campaign {
       tally.rounds += 1;
       if (findings.length > 0) return findings.map((finding) => `${this.round}: ${finding}`);
     }
+    if (this.#options.isSmall === true) return [];
     this.round = `${engine}, the end`;
     return (await this.#end()).map((finding) => `${this.round}: ${finding}`);
   }
@@ -116,7 +119,7 @@ class Campaign {
         const name = struck.missed === true ? "missed" : (now.label?.name ?? now.fault);
         for (let count = 0; count < Math.max(1, struck.kills); count += 1)
           tally.strike(engine, name, struck.kills > 0);
-        if (needsRestart(now, next)) {
+        if (needsRestart(engine, { now, next })) {
           await next.place.kill();
           tally.kill(engine, "kill");
           await restart({ ground, place: next.place, next: next.plan });
@@ -175,11 +178,16 @@ const TROUBLE_SHARE = 0.2;
 /** Later than any wait of the product but the daily ones. */
 const PASS_MS = 75 * 60_000;
 
+/** After these another process stands there. */
+const RESTARTS: Readonly<Record<EngineName, readonly FaultName[]>> = {
+  sqlite: ["kill", "labelled", "clock", "disk-full", "read-only"],
+  postgres: ["kill", "labelled", "clock"],
+};
+
 /** A round whose fault restarts nothing, or something else, and a next one that needs a plan of its own. */
-function needsRestart(now: Round, next: Round): boolean {
+function needsRestart(engine: EngineName, { now, next }: { now: Round; next: Round }): boolean {
   const isPlanned = next.plan.dieAt !== undefined || next.plan.clock !== undefined;
-  const restarts: readonly FaultName[] = ["kill", "labelled", "clock"];
-  const isStarted = next.place === now.place && restarts.includes(now.fault);
+  const isStarted = next.place === now.place && RESTARTS[engine].includes(now.fault);
   return isPlanned && !isStarted;
 }
 
@@ -195,9 +203,12 @@ const WEIGHTS: Readonly<Record<FaultName, number>> = {
 };
 
 function possible(ground: Ground, faults: readonly FaultName[]): [number, FaultName][] {
-  const { wire, mount } = ground.base;
+  const { engine, base } = ground;
+  const { wire, mount } = base;
+  const isLimited = engine === "sqlite" && process.platform === "linux";
   return faults
     .filter((fault) => fault !== "cut" || wire !== undefined)
-    .filter((fault) => fault !== "disk-full" || mount !== undefined)
+    .filter((fault) => fault !== "disk-full" || mount !== undefined || isLimited)
+    .filter((fault) => fault !== "read-only" || engine === "postgres" || isLimited)
     .map((fault) => [WEIGHTS[fault], fault]);
 }

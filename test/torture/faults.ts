@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
+import { statSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expireLeases } from "../support/expire-leases.ts";
 import type { Ground } from "./ground.ts";
 import { ARM, type Plan } from "./inside/plan.ts";
+import { atTime, passTime, plain, restart, type Strike } from "./lives.ts";
 import type { Place } from "./place.ts";
 
 const run = promisify(execFile);
@@ -20,14 +22,6 @@ export interface Struck {
   readonly findings: readonly string[];
 }
 
-export interface Strike {
-  readonly ground: Ground;
-  /** Where it strikes. */
-  readonly place: Place;
-  /** What the next process there is started with. */
-  readonly next: Plan;
-}
-
 type Fault = (strike: Strike) => Promise<Struck>;
 
 const NONE: Struck = { kills: 0, findings: [] };
@@ -42,23 +36,6 @@ export async function untilAnswered({ told }: Ground, count: number, msMax = PAS
   const enough = answered() + count;
   const giveUpAt = performance.now() + msMax;
   while (answered() < enough && performance.now() < giveUpAt) await setTimeout(LOOK_AGAIN_MS);
-}
-
-/** So often the next start is killed as well, at any moment of it. */
-const START_KILLED_SHARE = 0.5;
-const START_MS = { min: 50, max: 1_000 };
-
-/** After a kill: what was claimed there is free at once, as it would be after a minute. @returns how many starts were killed */
-export async function restart({ ground, place, next }: Strike): Promise<number> {
-  let killed = 0;
-  while (ground.draw.chance(START_KILLED_SHARE)) {
-    const dieAt = { label: "uptime", passage: ground.draw.int(START_MS.min, START_MS.max), isAtOnce: true };
-    await place.diesAtStart(atTime(ground, { ...plain(next), dieAt }));
-    killed += 1;
-  }
-  await place.start(atTime(ground, next));
-  await expireLeases(ground.base.directUrl);
-  return killed;
 }
 
 /** Where several processes stand: so often all of them die at the same moment. */
@@ -91,26 +68,39 @@ const labelled: Fault = async (strike) => {
 
 const FULL_MS = 2_500;
 
-/** The disk has no room for a while. A SQLite server ends, or refuses; on PostgreSQL it goes on and refuses. */
+/**
+ * The disk has no room for a while. A SQLite server ends, or refuses; on PostgreSQL it goes on and refuses. Who may not mount a disk
+ * limits the size of the files instead.
+ */
 const diskFull: Fault = async (strike) => {
   const { ground, place } = strike;
   const { mount } = ground.base;
-  if (mount === undefined) throw new Error("Invariant violated: this fault needs a disk of its own");
   await untilAnswered(ground, ground.draw.int(5, 40));
-  mount.fill(ground.draw.int(0, 8) * 16 * 1024);
+  const left = ground.draw.int(0, 8) * 16 * 1024;
+  if (mount === undefined) await limitFiles(place, logBytes(ground) + left);
+  else mount.fill(left);
   const findings: string[] = [];
   const ended = await Promise.race([place.ended(), setTimeout(FULL_MS, undefined, { ref: false })]);
-  if (ground.engine === "sqlite" && ended !== undefined) findings.push(...endOnFull(ended));
-  if (ground.engine === "postgres" && ended !== undefined)
-    findings.push(`${place.name} ended on a full disk: ${ended.output.slice(-2000)}`);
-  mount.free();
-  if (!place.isUp) await restart(strike);
-  else if (ground.engine === "sqlite") {
-    await place.kill();
+  if (ended !== undefined) {
+    if (ground.engine === "sqlite") findings.push(...endOnFull(ended));
+    else findings.push(`${place.name} ended on a full disk: ${ended.output.slice(-2000)}`);
+  }
+  mount?.free();
+  if (ground.engine === "sqlite") {
+    if (place.isUp) await place.kill();
     await restart(strike);
   }
   return { kills: 0, mayFail: true, findings };
 };
+
+/** From now on no write of the process passes this size of a file: EFBIG, where a full disk would say ENOSPC. */
+async function limitFiles({ process }: Place, bytes: number): Promise<void> {
+  await run("prlimit", ["--pid", String(process.child.pid), `--fsize=${bytes}:${bytes}`]);
+}
+
+function logBytes({ base }: Ground): number {
+  return statSync(`${base.directUrl.slice("sqlite:".length)}-wal`).size;
+}
 
 function endOnFull({ code, output }: { code: number | null; output: string }): string[] {
   const saysWhy = /commit_outcome_unknown/.test(output);
@@ -129,8 +119,8 @@ const readOnly: Fault = async (strike) => {
     return { ...NONE, mayFail: true, findings: await untilReady(place, true) };
   }
   const findings: string[] = [];
-  // Every write to a file fails from now on: EFBIG, where a disk that became read-only would say EROFS.
-  await run("prlimit", ["--pid", String(place.process.child.pid), "--fsize=0:0"]);
+  // Every write to a file fails, as on a disk that became read-only under it.
+  await limitFiles(place, 0);
   const ended = await Promise.race([place.ended(), setTimeout(FULL_MS, undefined, { ref: false })]);
   if (ended === undefined) await place.kill();
   else findings.push(...endOnFull(ended));
@@ -212,36 +202,6 @@ const clock: Fault = async ({ ground, place, next }) => {
 export const JUMP_MS = HOUR_MS;
 const JUMPS: readonly number[] = [JUMP_MS, -10 * MINUTE_MS];
 export const jumpOf = ({ draw }: Ground): number => draw.pick(JUMPS);
-
-/** All processes are killed and started again, so much later; the gateway's time passes as well. */
-export async function passTime(
-  ground: Ground,
-  ms: number,
-  then?: { readonly place: Place; readonly next: Plan },
-): Promise<void> {
-  await Promise.all(ground.places.filter(({ isUp }) => isUp).map((place) => place.kill()));
-  ground.aheadMs += ms;
-  await ground.emulator.advance(ms);
-  await ground.base.setAhead(ground.aheadMs);
-  await Promise.all(
-    ground.places.map((place) => {
-      const plan = place === then?.place ? then.next : plain(place.plan);
-      return place.start(atTime(ground, plan));
-    }),
-  );
-  await expireLeases(ground.base.directUrl);
-}
-
-/** What a plan has but its fault. */
-export function plain({ plant }: Plan): Plan {
-  return plant === undefined ? {} : { plant };
-}
-
-/** On PostgreSQL the database's clock is the one that counts. */
-export function atTime(ground: Ground, plan: Plan): Plan {
-  if (ground.engine === "postgres" || ground.aheadMs === 0) return plan;
-  return { ...plan, clock: { ...plan.clock, aheadMs: ground.aheadMs } };
-}
 
 const LEASE_MS = 61_000;
 

@@ -1,9 +1,8 @@
-import type { RunningServer } from "../process/server-process.ts";
+import type { startServer } from "../process/server-process.ts";
 
 export type EngineName = "sqlite" | "postgres";
 /** What one process does: `start` is both. */
-export type RoleName = NonNullable<Parameters<typeof import("../process/server-process.ts").startServer>[1]>;
-export type { RunningServer };
+export type RoleName = NonNullable<Parameters<typeof startServer>[1]>;
 
 /** A point of the code at which a process can be killed, and after how many passages at most: see inside/die-at.ts. */
 export interface Label {

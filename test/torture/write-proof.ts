@@ -43,7 +43,20 @@ ${findings.map((finding) => `- ${finding}\n`).join("")}`,
 
 const HEAD = `# Torture
 
-Written by \`npm run torture -- --proof docs/proof/torture\`; what it does stands in [guarantees](../guarantees.md).
+Written by \`npm run torture -- --proof docs/proof/torture\`. The real server in live mode, on SQLite as \`start\`, on PostgreSQL as
+\`serve\`, \`start\` and \`worker\` on one database, under load of registrations, completes, webhooks, cancels, refunds and reads. The
+gateway and the shop outlive it and remember. A module that is preloaded into the server (\`test/torture/inside\`) wraps what Node.js and
+the drivers offer, so the product has no hook for it. After each round, once nothing moves:
+
+- every answer is still true: registered, paid, cancelled, refund accepted, webhook 200; read again, and asked for again by its key;
+- every payment that was captured is applied or shown to an operator, none twice; no refund is carried out twice or without a wish;
+- the shop heard of every event, at least once, under one id, in order; no process ended a task that it did not hold any more;
+- \`dojang db check\` finds nothing, \`/readyz\` is 200, no 5xx but 503 was answered, and no server wrote of a fault of its own.
+
+A database lives for 16 rounds; then 75 minutes pass on all clocks, all that waits must end, and \`audit verify\` and \`db check\` run as
+commands. "start" are kills of a process that was just starting; "missed" are kills at another moment, since the label was not passed
+in time. \`kill -9\` keeps what the system was given: a sync that is left out is not seen here, but by \`test/storage/sqlite/sync.test.ts\`.
+\`npm run torture -- --planted\` plants eight bugs, and fails when one of the seven that kills can show is not found.
 `;
 
 const NAMES: Readonly<Record<EngineName, string>> = { sqlite: "SQLite", postgres: "PostgreSQL" };

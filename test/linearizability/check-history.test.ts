@@ -25,7 +25,12 @@ function isLinear(ops: readonly RegisterOp[]): boolean {
 
 describe("checkHistory()", () => {
   test("accepts what one client did after the other", () => {
-    assert.ok(isLinear([{ ...at(0, 1), write: "1" }, { ...at(2, 3), read: "1" }]));
+    assert.ok(
+      isLinear([
+        { ...at(0, 1), write: "1" },
+        { ...at(2, 3), read: "1" },
+      ]),
+    );
   });
 
   test("accepts reads that see a write before or after it while it goes on", () => {
@@ -51,7 +56,12 @@ describe("checkHistory()", () => {
     const lost = { ...at(0), write: "1" };
     assert.ok(isLinear([lost, { ...at(5, 6), read: "0" }, { ...at(7, 8), read: "1" }]));
     assert.ok(isLinear([lost, { ...at(5, 6), read: "0" }]));
-    assert.ok(!isLinear([{ ...at(5, 6), read: "1" }, { ...at(7), write: "1" }]));
+    assert.ok(
+      !isLinear([
+        { ...at(5, 6), read: "1" },
+        { ...at(7), write: "1" },
+      ]),
+    );
   });
 
   test("refuses two clients that each saw the other's write first", () => {
@@ -67,7 +77,13 @@ describe("checkHistory()", () => {
 
 const TOTAL = 1000;
 const approved: OrderOp = { ...at(0, 1), kind: "approve", payment: "A", answer: "approved" };
-const shown = (status: string, more = {}) => ({ status, paidBy: undefined, refunded: 0, refunds: 0, ...more });
+const shown = (status: string, more = {}) => ({
+  status,
+  paidBy: undefined,
+  refunded: 0,
+  refunds: 0,
+  ...more,
+});
 
 function isOrder(ops: readonly OrderOp[]): boolean {
   return checkHistory(ops, orderModel(TOTAL, { lastsMs: 100 })).isLinearizable;
@@ -76,7 +92,11 @@ function isOrder(ops: readonly OrderOp[]): boolean {
 describe("orderModel()", () => {
   test("refuses an order that is pending after its buyer was told success", () => {
     const success: OrderOp = { ...at(2, 4), kind: "complete", payment: "A", answer: "success" };
-    const read = (calledAt: number): OrderOp => ({ ...at(calledAt, 9), kind: "read", answer: shown("pending") });
+    const read = (calledAt: number): OrderOp => ({
+      ...at(calledAt, 9),
+      kind: "read",
+      answer: shown("pending"),
+    });
     assert.ok(isOrder([approved, success, read(3)]));
     assert.ok(!isOrder([approved, success, read(5)]));
   });
@@ -89,7 +109,11 @@ describe("orderModel()", () => {
   });
 
   test("refuses a cancel that did not see what was approved before it was asked for", () => {
-    const cancel = (calledAt: number): OrderOp => ({ ...at(calledAt, 9), kind: "cancel", answer: "cancelled" });
+    const cancel = (calledAt: number): OrderOp => ({
+      ...at(calledAt, 9),
+      kind: "cancel",
+      answer: "cancelled",
+    });
     assert.ok(!isOrder([approved, cancel(2)]));
     assert.ok(isOrder([approved, cancel(0)]));
     assert.ok(isOrder([approved, { ...at(2, 9), kind: "cancel", answer: "already_paid" }]));

@@ -12,6 +12,12 @@ test(`three servers answer as one order would (seed ${SEED})`, async () => {
   const report = await runHistories(site, { seed: SEED, histories: 100, atOnce: 6 });
   assert.deepEqual(report.findings, []);
   // A world in which nothing happens is in any order.
-  for (const answer of ["complete success", "complete closed", "cancel cancelled", "refund accepted", "read paid"])
+  for (const answer of [
+    "complete success",
+    "complete closed",
+    "cancel cancelled",
+    "refund accepted",
+    "read paid",
+  ])
     assert.ok((report.answers.get(answer) ?? 0) > 5, `${answer}: ${JSON.stringify([...report.answers])}`);
 });

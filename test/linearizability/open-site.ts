@@ -89,7 +89,12 @@ async function openServer({ dojang, url }: TestDojang, { emulator, draw, spoil }
   return async ({ method, path, body, headers = {} }) => {
     const authorization = `Bearer ${TEST_API_KEY}`;
     const payload = body === undefined ? {} : { payload: body };
-    const answer = await app.inject({ method, url: path, headers: { authorization, ...headers }, ...payload });
+    const answer = await app.inject({
+      method,
+      url: path,
+      headers: { authorization, ...headers },
+      ...payload,
+    });
     return { status: answer.statusCode, body: answer.body.startsWith("{") ? answer.json() : {} };
   };
 }

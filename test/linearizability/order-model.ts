@@ -5,7 +5,11 @@ export type PaymentName = "A" | "B";
 /** What a client asked, and what it was answered. `answer` is absent where none came, or none that tells anything. */
 export type OrderOp = Operation &
   (
-    | { readonly kind: "complete"; readonly payment: PaymentName; readonly answer?: "success" | "closed" | "pending" }
+    | {
+        readonly kind: "complete";
+        readonly payment: PaymentName;
+        readonly answer?: "success" | "closed" | "pending";
+      }
     | { readonly kind: "webhook"; readonly payment: PaymentName; readonly answer?: "stored" }
     | { readonly kind: "cancel"; readonly answer?: "cancelled" | "already_paid" }
     | {
@@ -68,7 +72,9 @@ export function orderModel(total: number, history: { readonly lastsMs: number })
     initial: JSON.stringify(initial),
     step(text, op, local) {
       const state = JSON.parse(text) as OrderState;
-      return op.kind === "cancel" ? cancel(state, op, local) : STEPS[op.kind](state, op as never, { local, total });
+      return op.kind === "cancel"
+        ? cancel(state, op, local)
+        : STEPS[op.kind](state, op as never, { local, total });
     },
     spontaneous: (text) => itself(JSON.parse(text) as OrderState),
   };
@@ -81,7 +87,11 @@ interface Beside {
 }
 
 const STEPS: {
-  readonly [Kind in Exclude<OrderOp["kind"], "cancel">]: (state: OrderState, op: Of<Kind>, beside: Beside) => Next;
+  readonly [Kind in Exclude<OrderOp["kind"], "cancel">]: (
+    state: OrderState,
+    op: Of<Kind>,
+    beside: Beside,
+  ) => Next;
 } = {
   approve: (state, { payment }) => ends({ ...state, approved: add(state.approved, payment) }),
   webhook: (state, { payment }) => ends({ ...state, hinted: add(state.hinted, payment) }),

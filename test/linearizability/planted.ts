@@ -26,7 +26,10 @@ export const PLANTED_STORES: readonly PlantedStore[] = [
     name: "stale_cache",
     what: `an order that was read is answered from memory for ${CACHE_MS} ms, whoever writes meanwhile`,
     spoil(store) {
-      const memory = new Map<string, { readonly at: number; readonly view: ReturnType<Store["readOrder"]> }>();
+      const memory = new Map<
+        string,
+        { readonly at: number; readonly view: ReturnType<Store["readOrder"]> }
+      >();
       return withMembers(store, {
         readOrder(orderId) {
           const known = memory.get(orderId);

@@ -15,10 +15,14 @@ export interface Recorded {
 export const TOTAL = 1000;
 const CLIENTS = 4;
 const OPS_OF_A_CLIENT = 3;
-const APPROVED_WITHIN_MS = 40;
+const APPROVED_WITHIN_MS = 120;
 
 type Ids = Readonly<Record<PaymentName, string>>;
-type Wish = OrderOp extends infer Op ? (Op extends OrderOp ? Omit<Op, "calledAt" | "endedAt" | "answer"> : never) : never;
+type Wish = OrderOp extends infer Op
+  ? Op extends OrderOp
+    ? Omit<Op, "calledAt" | "endedAt" | "answer">
+    : never
+  : never;
 
 /** What clients do, by weight. */
 const WISHES: readonly (readonly [number, Wish])[] = [
@@ -51,12 +55,12 @@ export async function recordHistory(parts: {
     emulator.pay({ merchant_uid: orderId, amount: TOTAL, sandbox: true, status: "ready" }).imp_uid;
   const recorder = new Recorder({ ...parts, orderId, ids: { A: pay(), B: pay() } });
   // Each buyer's payment is approved before the clients begin, or meanwhile, or never.
-  const isEarly = { A: draw.chance(0.35), B: draw.chance(0.2) };
+  const isEarly = { A: draw.chance(0.25), B: draw.chance(0.15) };
   for (const payment of ["A", "B"] as const) if (isEarly[payment]) recorder.approve(payment);
   const plans = Array.from({ length: CLIENTS }, () =>
     Array.from({ length: OPS_OF_A_CLIENT }, () => [draw.weighted(WISHES), drawPause(draw)] as const),
   );
-  const late = (["A", "B"] as const).filter((payment) => !isEarly[payment] && draw.chance(0.8));
+  const late = (["A", "B"] as const).filter((payment) => !isEarly[payment] && draw.chance(0.6));
   const approvals = late.map(async (payment) => {
     await setTimeout(draw.int(0, APPROVED_WITHIN_MS));
     recorder.approve(payment);
@@ -123,7 +127,11 @@ class Recorder {
       case "complete":
         return post("/payments/complete", { imp_uid: ids[wish.payment], merchant_uid: orderId });
       case "webhook":
-        return post("/webhooks/iamport", { imp_uid: ids[wish.payment], merchant_uid: orderId, status: "paid" });
+        return post("/webhooks/iamport", {
+          imp_uid: ids[wish.payment],
+          merchant_uid: orderId,
+          status: "paid",
+        });
       case "cancel":
         return post(`${path}/cancel`, { reason: "sold out" });
       case "refund": {
@@ -145,7 +153,11 @@ function readAnswer(kind: OrderOp["kind"], { status, body }: Answer, ids: Ids): 
     case "webhook":
       return status === 200 ? "stored" : undefined;
     case "cancel":
-      return status === 200 ? "cancelled" : body["code"] === "order_already_paid" ? "already_paid" : undefined;
+      return status === 200
+        ? "cancelled"
+        : body["code"] === "order_already_paid"
+          ? "already_paid"
+          : undefined;
     case "refund": {
       if (status === 202) return "accepted";
       if (body["code"] === "order_not_paid") return "not_paid";

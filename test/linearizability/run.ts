@@ -48,9 +48,15 @@ async function main(): Promise<boolean> {
   const inProcess = { histories: whole(values.histories ?? (isQuick ? "100" : "9000")), seed };
   await runShare(shares, { where: "in one process", open: () => openSite(seed), ...inProcess, onShare });
   const processes = whole(values.processes ?? "1000");
-  const asProcesses = { where: "processes of their own", open: () => openFleetSite(seed), histories: processes };
+  const asProcesses = {
+    where: "processes of their own",
+    open: () => openFleetSite(seed),
+    histories: processes,
+  };
   if (!isQuick) await runShare(shares, { ...asProcesses, seed: seed + 1_000_000, onShare });
-  return shares.every(({ report }) => report.findings.length === 0) && planted.every(({ isFound }) => isFound);
+  return (
+    shares.every(({ report }) => report.findings.length === 0) && planted.every(({ isFound }) => isFound)
+  );
 }
 
 interface ShareRun {
@@ -91,7 +97,9 @@ async function runPlanted(seed: number): Promise<readonly PlantedRow[]> {
     const { histories, findings } = await runHistories(site, options);
     const [story = ""] = findings;
     rows.push({ name, what, histories, isFound: story !== "", story });
-    process.stdout.write(`${name}: ${story === "" ? "NOT FOUND" : "found"} in ${histories} histories\n${story}\n`);
+    process.stdout.write(
+      `${name}: ${story === "" ? "NOT FOUND" : "found"} in ${histories} histories\n${story}\n`,
+    );
   }
   return rows;
 }

@@ -18,7 +18,7 @@ function withMembers(store: Store, members: Partial<Store>): Store {
   });
 }
 
-const CACHE_MS = 20;
+const CACHE_MS = 100;
 
 /** Bugs of a store that a server could have, each visible only to who looks at more than one answer. */
 export const PLANTED_STORES: readonly PlantedStore[] = [

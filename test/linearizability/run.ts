@@ -9,6 +9,7 @@ const OPTIONS = {
   processes: { type: "string" },
   seed: { type: "string" },
   planted: { type: "boolean" },
+  shares: { type: "boolean" },
   quick: { type: "boolean" },
   write: { type: "boolean" },
 } as const;
@@ -31,20 +32,21 @@ export interface PlantedRow {
 }
 
 /**
- * `npm run linearizability`: histories of clients on three servers in this process, then a share on servers that are processes, then the
- * planted bugs. `-- --histories N --processes N --seed S`, `--quick`: a hundred. `--planted`: those alone. `--write`: into docs/proof.
+ * `npm run linearizability`: the planted bugs, then histories of clients on three servers in this process, then a share on servers that are
+ * processes. `-- --histories N --processes N --seed S`, `--quick`: a hundred. `--planted`: those alone; `--shares`: all but those. `--write`: into docs/proof.
  */
 async function main(): Promise<boolean> {
   const { values } = parseArgs({ options: OPTIONS });
   const seed = whole(values.seed ?? String(1 + (Date.now() % 1_000_000)));
   const isQuick = values.quick === true;
-  const planted = isQuick ? [] : await runPlanted(seed);
-  if (values.planted === true) return planted.every(({ isFound }) => isFound);
   const shares: Share[] = [];
   const onShare = () => {
     // A long run that is stopped leaves what it has done.
-    if (values.write === true) writeProof({ seed, shares, planted });
+    if (values.write === true) writeProof({ seed, shares });
   };
+  const planted = isQuick || values.shares === true ? [] : await runPlanted(seed);
+  if (planted.length > 0 && values.write === true) writeProof({ seed, planted });
+  if (values.planted === true) return planted.every(({ isFound }) => isFound);
   const inProcess = { histories: whole(values.histories ?? (isQuick ? "100" : "9000")), seed };
   await runShare(shares, { where: "in one process", open: () => openSite(seed), ...inProcess, onShare });
   const processes = whole(values.processes ?? "1000");

@@ -1,27 +1,60 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { PlantedRow, Share } from "./run.ts";
 
 const FOLDER = fileURLToPath(new URL("../../docs/proof/", import.meta.url));
 
-/** What was recorded and checked, when, on what, and what came of it: as a page and as data. */
+type Total = ReturnType<typeof totalOf>;
+
+interface Proof {
+  readonly commit: string;
+  readonly date: string;
+  readonly machine: string;
+  readonly seed: number;
+  readonly rows: readonly Total[];
+  readonly findings: readonly string[];
+  readonly planted: readonly PlantedRow[];
+  readonly answers: Readonly<Record<string, number>>;
+}
+
+/** What was recorded and checked, when, on what, and what came of it. The shares and the planted bugs may be run one without the other. */
 export function writeProof(run: {
   readonly seed: number;
-  readonly shares: readonly Share[];
-  readonly planted: readonly PlantedRow[];
+  readonly shares?: readonly Share[];
+  readonly planted?: readonly PlantedRow[];
 }): void {
-  const { seed, shares, planted } = run;
+  const known = readProof();
+  const shares = run.shares === undefined ? {} : { ...aboutRun(), ...sumsOf(run.shares), seed: run.seed };
+  write({ ...known, ...shares, ...(run.planted && { planted: run.planted }) });
+}
+
+function readProof(): Proof {
+  const path = `${FOLDER}linearizability.json`;
+  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8"));
+  return { ...aboutRun(), ...sumsOf([]), seed: 0, planted: [] };
+}
+
+function aboutRun() {
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
   const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? "unknown"}, shared, Node.js ${process.version}`;
-  const date = new Date().toISOString().slice(0, 10);
+  return { commit, date: new Date().toISOString().slice(0, 10), machine };
+}
+
+function sumsOf(shares: readonly Share[]) {
   const findings = shares.flatMap(({ report }) => report.findings);
   const answers = new Map<string, number>();
   for (const { report } of shares)
     for (const [word, count] of report.answers) answers.set(word, (answers.get(word) ?? 0) + count);
   const wheres = [...new Set(shares.map(({ where }) => where))];
   const rows = [...wheres.map((where) => totalOf(where, shares)), totalOf("all", shares)];
+  const inOrder = [...answers].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return { rows, findings, answers: Object.fromEntries(inOrder) };
+}
+
+function write(proof: Proof): void {
+  const { commit, date, machine, seed, rows, findings, planted, answers } = proof;
   const page = `# Linearizability
 
 \`npm run linearizability -- --write\` makes this page. Three servers and a worker on one PostgreSQL; four clients at the same time complete,
@@ -56,15 +89,13 @@ ${planted.map(({ what, isFound, histories }) => `| ${what} | ${isFound ? `${hist
 
 | Answer | Times |
 | --- | --- |
-${[...answers]
-  .toSorted(([one], [other]) => (one < other ? -1 : 1))
+${Object.entries(answers)
   .map(([word, count]) => `| ${word} | ${count} |`)
   .join("\n")}
 `;
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}linearizability.md`, page);
-  const data = { commit, date, machine, seed, rows, findings, planted, answers: Object.fromEntries(answers) };
-  writeFileSync(`${FOLDER}linearizability.json`, `${JSON.stringify(data, null, 2)}\n`);
+  writeFileSync(`${FOLDER}linearizability.json`, `${JSON.stringify(proof, null, 2)}\n`);
 }
 
 function totalOf(where: string, shares: readonly Share[]) {

@@ -47,6 +47,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   postgres: {
     files: [
       "test/postgres/*.test.ts",
+      "test/linearizability/*.test.ts",
       "test/http/complete.test.ts",
       "test/forgery/{races,commit-unknown}.test.ts",
       "test/tasks/task-runner.test.ts",

@@ -66,9 +66,10 @@ const TIME = /\b1[78]\d{11}\b/g;
  * code it determines everything that can still happen, so two states with equal texts have equal futures.
  *
  * Times that lie behind are written as their rank among the others: the code compares them with each other, or with limits that are
- * whole seconds away, and a run takes far less than one. Times that lie ahead are written as whole seconds from the beginning.
+ * whole seconds away, and a run takes far less than one. Times that lie ahead are written as whole seconds from the beginning. Where the
+ * gateway is still, times that lie behind decide nothing (explore.ts) and are left out.
  */
-export function stateOf(world: World, books: Books): string {
+export function stateOf(world: World, books: Books, isGatewayStill: boolean): string {
   const { view, timeline, tasks, audit, hints, truth } = books;
   const text = JSON.stringify([
     brieflyView(view),
@@ -83,8 +84,9 @@ export function stateOf(world: World, books: Books): string {
   const times = text.match(TIME) ?? [];
   const behind = [...new Set(times.map(Number).filter((time) => time <= now))].toSorted((a, b) => a - b);
   const ranks = new Map(behind.map((time, rank) => [time, rank]));
+  const rank = (time: number) => (isGatewayStill && time <= now ? "" : ranks.get(time));
   return text
-    .replace(TIME, (time) => `t${ranks.get(Number(time)) ?? `+${Math.round(Number(time) / 1000)}`}`)
+    .replace(TIME, (time) => `t${rank(Number(time)) ?? `+${Math.round(Number(time) / 1000)}`}`)
     .replace(MINTED, "id");
 }
 

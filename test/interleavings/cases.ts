@@ -20,6 +20,14 @@ export interface Case {
   readonly isReduced: boolean;
 }
 
+/** Who changes what the gateway shows. */
+const CHANGES: readonly ActorName[] = ["approval", "elsewhere", "refund", "refundAgain", "refundOther"];
+
+/** Whether all looks at a payment are equal but for their times: see explore.ts. */
+export function isStill({ actors }: Case): boolean {
+  return !actors.some((actor) => CHANGES.includes(actor));
+}
+
 /** Who the issue names; `sweep` is the reconcile. */
 const KINDS = [
   "complete",

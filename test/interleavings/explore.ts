@@ -6,7 +6,7 @@ import { sweepWindow } from "../../src/usecases/sweep-window.ts";
 import { DAY_MS, MINUTE_MS } from "../support/domain.ts";
 import { ACTORS } from "./actors.ts";
 import { type Books, openBooks, stateOf } from "./books.ts";
-import type { Case } from "./cases.ts";
+import { type Case, isStill } from "./cases.ts";
 import { brokenAtTheEnd, brokenBetween, brokenIn } from "./invariants.ts";
 import type { Shelf } from "./shelf.ts";
 import { ORDER, World } from "./world.ts";
@@ -48,10 +48,12 @@ interface Node {
  * Runs a case by every interleaving, depth first, each from the beginning by its list of choices.
  *
  * What is left out: a state that was met before is not followed again. `stateOf` holds all that decides about the future, so what
- * follows from it was looked at already; and every state and every step into one is checked when it is met. Two reads are no points,
- * because they commute with everything: whether the order is there (it is, from the beginning), and in a reduced case what the
- * gateway shows, because nothing there changes: all looks at a payment are equal but for their times, and a look that says the same
- * is kept or not, whatever its times (`mergeSnapshot`). That a reduced case ends as the full one does is a test.
+ * follows from it was looked at already; and every state and every step into one is checked when it is met.
+ *
+ * Whether the order is there is read at once: it is, from the beginning, so that read commutes with everything. Where nothing changes
+ * what the gateway shows, all looks at one payment are equal but for their times, and a look that says the same is kept or not whatever
+ * its times (`mergeSnapshot`): so times of looks are no part of the state there, and in a reduced case such a read is no point, for it
+ * commutes with everything, too. That a reduced case ends as the whole one does, and that merging leaves nothing out, are tests.
  */
 export async function explore(
   shelf: Shelf,
@@ -120,7 +122,9 @@ async function runOnce(
       ...(parent === undefined ? [] : brokenBetween(parent.books, books)),
     ];
     if (broken.length > 0) return { says: broken.join("; "), steps };
-    const key = createHash("sha256").update(stateOf(world, books)).digest("base64");
+    const key = createHash("sha256")
+      .update(stateOf(world, books, isStill(asked)))
+      .digest("base64");
     const paths = known.get(key);
     if (paths !== undefined) {
       if (parent !== undefined) parent.paths += paths;

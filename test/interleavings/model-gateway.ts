@@ -29,6 +29,8 @@ export interface ModelGatewayOptions {
   readonly isSlow: boolean;
   /** Whether a read is a point at all: not where nothing that it could show ever changes. */
   readonly isReadAPoint: boolean;
+  /** Whose time the times of a look are. Default: the scheduler's. */
+  readonly clock?: { now(): number };
   /** A refund is about to take effect. */
   readonly onCancel: (request: CancelRequest) => Promise<void>;
 }
@@ -38,7 +40,7 @@ export interface ModelGatewayOptions {
  * is one process: its actors share calls. It is opened for each actor by name, for what the actor has seen.
  */
 export function openModelGateway(options: ModelGatewayOptions): (actor: string) => Gateway {
-  const { scheduler, model, name } = options;
+  const { scheduler, model, name, clock = scheduler } = options;
   const counts = { asked: 0, sent: 0 };
   const shared = new SharedFetches<FetchResult>(async (paymentId, onSent) => {
     counts.asked += 1;
@@ -46,11 +48,11 @@ export function openModelGateway(options: ModelGatewayOptions): (actor: string) 
     const text = await twoPoints(options, `${name} fetch ${paymentId}`, () => {
       counts.sent += 1;
       onSent();
-      sentAt = scheduler.now();
+      sentAt = clock.now();
       const record = model.payment(paymentId);
       return record === undefined ? undefined : paymentJson(record, { newerFields: true });
     });
-    return text === undefined ? { kind: "not_found" } : found(text, sentAt, scheduler.now());
+    return text === undefined ? { kind: "not_found" } : found(text, sentAt, clock.now());
   });
   return (actor) => ({
     async fetchPayment(paymentId) {

@@ -97,7 +97,7 @@ export const PLANTED: readonly Planted[] = [
   const outcome: CompleteOutcome = isSure ? { kind: "success" } : await deciding;`,
       ],
     ],
-    in: caseOf(["complete", "cancel"], { isImpatient: true }),
+    in: caseOf(["complete", "completeAgain"]),
   },
   {
     name: "sent_twice",

@@ -2,13 +2,15 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { type Case, casesOf, FOURS, QUICK, SIX } from "./cases.ts";
-import type { Explored } from "./explore.ts";
 import { PLANTED, plant } from "./planted.ts";
+import { type PlantedRow, type Row, summaryOf } from "./summary.ts";
 import { writeProof } from "./write-proof.ts";
 
 const OPTIONS = {
   quick: { type: "boolean" },
   only: { type: "string" },
+  from: { type: "string" },
+  to: { type: "string" },
   max: { type: "string" },
   six: { type: "string" },
   planted: { type: "boolean" },
@@ -16,36 +18,30 @@ const OPTIONS = {
   write: { type: "boolean" },
 } as const;
 
-export interface Row extends Omit<Explored, "ends"> {
-  readonly case: string;
-  readonly ends: number;
-  readonly seconds: number;
-}
-
 /**
  * `npm run interleavings`: the planted bugs, the six of the issue with a bound, and every small case by all of its interleavings.
- * `-- --quick`: the few of the test. `--only TEXT`: cases whose name holds it. `--max N`: schedules of one case at most. `--six N`: of the
+ * `-- --quick`: the few of the test. `--only TEXT`: cases whose name holds it, or `six`. `--from N`, `--to N`: by their numbers. `--max N`: schedules of one case at most. `--six N`: of the
  * six. `--planted`: those alone. `--write`: into docs/proof.
  */
 async function main(): Promise<boolean> {
   const { values } = parseArgs({ options: OPTIONS });
   if (values.plant !== undefined) return runPlanted(values.plant);
-  const planted = values.quick === true || values.only !== undefined ? [] : await runAllPlanted();
-  if (values.planted === true) return planted.every(({ isFound }) => isFound);
-  const cases = (values.quick === true ? QUICK : casesOf()).filter(({ name }) =>
-    name.includes(values.only ?? ""),
-  );
+  const isPart = values.quick === true || values.only !== undefined || values.from !== undefined;
+  const planted = isPart ? [] : await runAllPlanted();
   const rows: Row[] = [];
   const onRow = () => {
     // A long run that is stopped leaves what it has done.
-    if (values.write === true) writeProof({ rows, planted, line: summaryOf(rows) });
+    if (values.write === true) writeProof({ rows, planted });
   };
-  const schedulesMax = whole(values.max);
-  if (values.quick !== true && values.only === undefined) {
+  onRow();
+  if (values.planted === true) return planted.every(({ isFound }) => isFound);
+  const cases = values.quick === true ? QUICK : [...casesOf(), ...FOURS];
+  const asked = cases
+    .slice(whole(values.from ?? "1") - 1, whole(values.to))
+    .filter(({ name }) => name.includes(values.only ?? ""));
+  await runCases(asked, { rows, onRow, schedulesMax: whole(values.max) });
+  if (!isPart || values.only === "six")
     await runCases([SIX], { rows, onRow, schedulesMax: whole(values.six ?? "20000") });
-    await runCases(FOURS, { rows, onRow, schedulesMax });
-  }
-  await runCases(cases, { rows, onRow, schedulesMax });
   process.stdout.write(`${summaryOf(rows)}\n`);
   return rows.every(({ finding }) => finding === undefined) && planted.every(({ isFound }) => isFound);
 }
@@ -65,7 +61,7 @@ async function runCases(cases: readonly Case[], { rows, onRow, schedulesMax }: C
     const startedAt = performance.now();
     const { ends, ...explored } = await explore(shelf, asked, { schedulesMax });
     const seconds = (performance.now() - startedAt) / 1000;
-    rows.push({ case: asked.name, ...explored, ends: ends.size, seconds });
+    rows.push({ case: asked.name, actors: asked.actors.length, ...explored, ends: ends.size, seconds });
     const { schedules, states, interleavings, isWhole, finding } = explored;
     const bound = isWhole ? "" : " BOUNDED";
     process.stdout.write(
@@ -77,29 +73,6 @@ async function runCases(cases: readonly Case[], { rows, onRow, schedulesMax }: C
       );
     onRow();
   }
-}
-
-function summaryOf(rows: readonly Row[]): string {
-  const sum = (of: (row: Row) => number) => rows.reduce((total, row) => total + of(row), 0);
-  const bounded = rows.filter(({ isWhole, finding }) => !isWhole && finding === undefined).length;
-  return [
-    `${rows.length} cases`,
-    `${sum(({ schedules }) => schedules)} schedules`,
-    `${sum(({ states }) => states)} states`,
-    `${sum(({ interleavings }) => interleavings)} interleavings`,
-    `${bounded} bounded`,
-    `${rows.filter(({ finding }) => finding !== undefined).length} findings`,
-    `${sum(({ seconds }) => seconds).toFixed(1)} s`,
-  ].join(", ");
-}
-
-export interface PlantedRow {
-  readonly name: string;
-  readonly what: string;
-  readonly in: string;
-  readonly isFound: boolean;
-  readonly says: string;
-  readonly schedules: number;
 }
 
 /** Each in a process of its own: a module is loaded once. */

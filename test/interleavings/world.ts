@@ -23,6 +23,22 @@ export const PAYMENT_A = "imp_000000000001";
 export const PAYMENT_B = "imp_000000000002";
 export const AMOUNT = 1000;
 
+const randomBytes = (size: number) => Buffer.alloc(size, 3);
+
+/** Made once: their keys are derived, and that takes longer than a run. */
+const KEYED = {
+  passwords: createPasswords({ randomBytes }),
+  hostProof: openHostProof(SHELF_DATA_KEY),
+  randomBytes,
+  orderIds: openOrderIds({
+    secret: SHELF_DATA_KEY,
+    now: () => STARTS_AT,
+    randomBytes,
+    claimedPrefix: "shop-",
+  }),
+  refundIds: openRefundIds(SHELF_DATA_KEY),
+};
+
 /** One run of one case: one order, its payments at the gateway, and everybody who does something about it. */
 export class World {
   readonly scheduler = new Scheduler(STARTS_AT);
@@ -147,7 +163,6 @@ export class World {
     const { store, scheduler } = this;
     const clock = { now: () => scheduler.now(), after: () => () => {} };
     const rules = { isSandbox: false, channels: "any", promotions: new Set<string>() } as const;
-    const randomBytes = (size: number) => Buffer.alloc(size, 3);
     const log = this.#log();
     return {
       store,
@@ -160,16 +175,7 @@ export class World {
       recheck: "best_effort",
       prepare: "off",
       endpointHealth: createEndpointHealth({ store, clock, log }),
-      passwords: createPasswords({ randomBytes }),
-      hostProof: openHostProof(SHELF_DATA_KEY),
-      randomBytes,
-      orderIds: openOrderIds({
-        secret: SHELF_DATA_KEY,
-        now: () => scheduler.now(),
-        randomBytes,
-        claimedPrefix: "shop-",
-      }),
-      refundIds: openRefundIds(SHELF_DATA_KEY),
+      ...KEYED,
       policyFor: async () => rules,
       completeBudgetMs: 4_000,
       payWithinMs: HOUR_MS,

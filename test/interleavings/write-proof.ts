@@ -1,19 +1,34 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import type { PlantedRow, Row } from "./run.ts";
+import { type PlantedRow, type Row, summaryOf } from "./summary.ts";
 
 const FOLDER = fileURLToPath(new URL("../../docs/proof/", import.meta.url));
 
-/** What was run, when, on what, and what came of it: as a page, and as data with a row for each case. */
+interface Proof {
+  readonly cases: readonly (Row & { readonly commit: string })[];
+  readonly planted: readonly PlantedRow[];
+}
+
+/**
+ * What was run, when, on what, and what came of it: as a page, and as data with a row for each case. A run of a part replaces the rows of
+ * its cases and leaves the others.
+ */
 export function writeProof(run: {
   readonly rows: readonly Row[];
   readonly planted: readonly PlantedRow[];
-  readonly line: string;
 }): void {
-  const { rows, planted, line } = run;
   const about = aboutRun();
+  const known = readProof();
+  const names = new Set(run.rows.map((row) => row.case));
+  const rows = [
+    ...known.cases.filter((row) => !names.has(row.case)),
+    ...run.rows.map((row) => ({ ...row, commit: about.commit })),
+  ].toSorted((one, other) => one.actors - other.actors || (one.case < other.case ? -1 : 1));
+  const planted = run.planted.length > 0 ? run.planted : known.planted;
+  const commits = [...new Set(rows.map(({ commit }) => commit))].join(", ");
+  const line = summaryOf(rows);
   const found = rows.filter(({ finding }) => finding !== undefined);
   const bounded = rows.filter(({ isWhole, finding }) => !isWhole && finding === undefined);
   const largest = rows.toSorted((one, other) => other.states - one.states).slice(0, 12);
@@ -28,7 +43,7 @@ state that was met before is not followed again, so one schedule stands for many
 
 | | |
 | --- | --- |
-| Commit | ${about.commit} |
+| Commit | ${commits} |
 | Date | ${about.date} |
 | Machine | ${about.machine} |
 | Result | ${line} |
@@ -63,8 +78,13 @@ All cases are in [interleavings.json](interleavings.json).
   writeFileSync(`${FOLDER}interleavings.md`, page);
   writeFileSync(
     `${FOLDER}interleavings.json`,
-    `${JSON.stringify({ ...about, line, planted, cases: rows })}\n`,
+    `${JSON.stringify({ ...about, line, planted, cases: rows }, null, 1)}\n`,
   );
+}
+
+function readProof(): Proof {
+  const path = `${FOLDER}interleavings.json`;
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : { cases: [], planted: [] };
 }
 
 function aboutRun() {

@@ -10,6 +10,9 @@ export const SEND_AGAIN_AFTER_MS = MINUTE_MS;
 /** So often one refund is sent; then a person must look. */
 export const SENDS_MAX = 5;
 
+/** Clocks are corrected by less. Of what lies further ahead nobody knows how long ago it was: the clock ran ahead then. */
+const AHEAD_MS_MAX = MINUTE_MS;
+
 /** After the gateway said yes: it is only looked for. Then daily. */
 const ACCEPTED_MS: readonly number[] = [
   5 * SECOND_MS,
@@ -36,7 +39,8 @@ const UNANSWERED_MS: readonly number[] = [
 
 /** When to look for a refund again that was sent. */
 export function nextRefundLookAt({ acceptedAt, sentAt, requestedAt }: Refund, now: number): number {
-  const since = acceptedAt ?? sentAt ?? requestedAt;
+  // What a clock that ran ahead has marked is looked for as if it were new.
+  const since = Math.min(acceptedAt ?? sentAt ?? requestedAt, now);
   const table = acceptedAt === undefined ? UNANSWERED_MS : ACCEPTED_MS;
   const next = table.find((afterMs) => since + afterMs > now);
   return next === undefined ? now + DAY_MS : since + next;
@@ -48,6 +52,7 @@ export function isOverdue(
   { now, pgProvider }: { readonly now: number; readonly pgProvider: string | undefined },
 ): boolean {
   const { acceptedAt, sentAt, sends } = refund;
+  if ((acceptedAt ?? sentAt ?? now) > now + AHEAD_MS_MAX) return true;
   if (acceptedAt !== undefined) return now - acceptedAt >= DAY_MS;
   if (sentAt === undefined) return false;
   // What may be sent again is not overdue before that has been tried.

@@ -5,7 +5,8 @@
  *   npm run sim -- --seed 7                        one seed again, with everything that happened in it
  *   npm run sim -- --seed 7 --shrink               looks for a smaller plan that breaks the same way
  *   npm run sim -- --seed 7 --steps 1,5 --faults X8   that smaller plan again
- *   npm run sim -- --planted                       puts each bug of planted/ into the server, and must find it
+ *   npm run sim -- --planted                       puts each bug of planted/ into the server, and must find it within --seeds N;
+ *                                                  --only a,b these bugs alone
  *   npm run sim -- --processes 10                  the same with real processes and the real clock, killed with SIGKILL
  *   ... --report                                   writes docs/proof/simulation.md and .json
  *
@@ -20,8 +21,10 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { findPlanted } from "./planted/find-planted.ts";
 import { killRealProcesses } from "./real-processes.ts";
 import { replay } from "./replay.ts";
+import { seedsRun, writeReport } from "./report.ts";
 import { runSeeds } from "./run-seeds.ts";
 import { Tally } from "./tally.ts";
 
@@ -35,6 +38,9 @@ const OPTIONS = {
   steps: { type: "string" },
   faults: { type: "string" },
   processes: { type: "string" },
+  planted: { type: "boolean" },
+  only: { type: "string" },
+  report: { type: "boolean" },
 } as const;
 
 async function main(): Promise<boolean> {
@@ -53,8 +59,13 @@ async function main(): Promise<boolean> {
     process.stdout.write(`${lives} real processes killed: ${figures} in ${seconds} s\n`);
     return true;
   }
+  const { report: isReported = false } = values;
+  if (values.planted === true) {
+    const seedsMax = whole("seeds", values.seeds ?? "200");
+    return findPlanted({ jobs, seedsMax, only: values.only, isReported });
+  }
   const seeds = whole("seeds", values.seeds ?? "100");
-  const tally = await runRange({ from, seeds, jobs, isFirstEnough: values.bail ?? false });
+  const tally = await runRange({ from, seeds, jobs, isFirstEnough: values.bail ?? false, isReported });
   return tally.red.length === 0;
 }
 
@@ -63,6 +74,7 @@ async function runRange(asked: {
   seeds: number;
   jobs: number;
   isFirstEnough: boolean;
+  isReported: boolean;
 }): Promise<Tally> {
   const tally = new Tally();
   await runSeeds({
@@ -75,6 +87,9 @@ async function runRange(asked: {
           `seed ${seed} ${brokenAt === undefined ? "at the end" : `at step ${brokenAt}`}: ${fault}\n${story}\n\n`,
         );
       drawBar(tally, asked.seeds);
+      // A long run that is ended leaves what it found out so far.
+      if (asked.isReported && (tally.seeds % REPORT_EVERY === 0 || tally.seeds === asked.seeds))
+        writeReport({ seeds: seedsRun(tally, asked) });
       return fault === undefined || !asked.isFirstEnough;
     },
   });
@@ -82,6 +97,7 @@ async function runRange(asked: {
   return tally;
 }
 
+const REPORT_EVERY = 100;
 const BAR = 40;
 
 /** On a terminal alone. */

@@ -27,6 +27,8 @@ export class VirtualTime implements Clock {
   /** In the order in which they fall due. */
   readonly #timers: Timer[] = [];
   #onTheWire = 0;
+  /** When it last stood still. */
+  stalledAt = 0;
   readonly #soon: (() => void)[] = [];
 
   constructor(now: number) {
@@ -70,6 +72,7 @@ export class VirtualTime implements Clock {
   /** Everything stands still, and time does not. */
   stall(ms: number): void {
     this.#now += ms;
+    this.stalledAt = this.#now;
   }
 
   async pass(ms: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import { type Params, readParams } from "../../src/emulator/request-params.ts";
 import { answerCall } from "../../src/emulator/rest-routes.ts";
+import { GATEWAY_LIMITS } from "../../src/gateway/iamport/gateway-limits.ts";
 import type { Wire } from "../../src/gateway/iamport/sender.ts";
 import { refundIdIn } from "../histories/bank.ts";
 import type { Draw } from "../histories/draw.ts";
@@ -110,6 +111,8 @@ class Exchange {
     if (this.#fate.kind !== "answered" || id !== undefined)
       world.story.tell(`${request.line} ${id ?? ""} leaves (${this.#fate.kind}, ${delayMs} ms)`);
     if (id !== undefined && delayMs > SENT_AGAIN_MS) this.#refuseMeanwhile();
+    // The server waits for its deadline, and for nothing else.
+    if (this.#fate.kind === "silence") world.time.onTheWire(GATEWAY_LIMITS.deadlineMs, () => {});
     world.later(delayMs, () =>
       this.#fate.kind === "lost_request" ? this.#fail("ECONNRESET") : this.#arrive(),
     );

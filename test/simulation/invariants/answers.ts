@@ -1,6 +1,8 @@
 import type { CompleteOutcome } from "../../../src/domain/outcome.ts";
+import type { PaymentRecord } from "../../../src/emulator/payment-record.ts";
 import type { World } from "../world.ts";
 import type { Must, Parts } from "./invariants.ts";
+import { fits } from "./truth.ts";
 
 const PAID: readonly string[] = ["paid", "partially_refunded", "refunded"];
 
@@ -59,6 +61,7 @@ export class Answers {
     } else if (kind === "forgery" || kind === "failed" || kind === "closed") {
       this.#must("I12", !writes.hasMovedOrder, () => `${what} is ${kind}, and its order has moved`);
     }
+    this.#checkRefusal(what, { orderId, truth, kind });
     const told = this.#paid.get(orderId) === paymentId;
     this.#must("I21", !told || kind === "success", () => `${what} was a success, and is ${kind}`);
     const isForged = this.#forged.has(paymentId);
@@ -68,6 +71,24 @@ export class Answers {
     this.#must("I11", truth?.merchant_uid === orderId, () => `${what} is a success, and is not that order's`);
     this.#paid.set(orderId, paymentId);
     this.afterStep();
+  }
+
+  /** What cannot be known is no failure and no forgery: a refusal has its reason at the gateway. */
+  #checkRefusal(
+    what: string,
+    {
+      orderId,
+      truth,
+      kind,
+    }: { orderId: string; truth: PaymentRecord | undefined; kind: CompleteOutcome["kind"] },
+  ): void {
+    const hasFailed = truth?.meta.history.some(({ status }) => status === "failed") === true;
+    this.#must("I11", kind !== "failed" || hasFailed, () => `${what} is failed, and never failed`);
+    if (kind !== "forgery" || truth === undefined) return;
+    const order = this.#world.books.orders().find(({ merchant_uid }) => merchant_uid === orderId);
+    const isFit = order !== undefined && fits(this.#world.setting, { payment: truth, order });
+    const isOddChannel = truth.pg_id === "SOMEBODYS" || order?.fixed.includes("payMethods") === true;
+    this.#must("I11", !isFit || isOddChannel, () => `${what} is called forged, and is right`);
   }
 
   afterStep(): void {

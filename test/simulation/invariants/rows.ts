@@ -58,7 +58,10 @@ export class Rows {
     this.#must("I1", isOnce && (payers[0]?.imp_uid ?? null) === paid_by, () => {
       return `${id} is ${status}, paid by ${paid_by}, and applied are ${payers.map(({ imp_uid }) => imp_uid)}`;
     });
-    for (const payment of payers) this.#checkMatch(order, payment);
+    for (const payment of payers) {
+      this.#checkMatch(order, payment);
+      this.#checkInTime(order, payment);
+    }
   }
 
   #checkMatch(order: OrderRow, payment: PaymentRow): void {
@@ -85,7 +88,28 @@ export class Rows {
     this.#must("I4", wasPaidExactly(truth, order), () => `${id} is applied and was never paid so`);
   }
 
+  /** Money that came after the last day of its order pays it by an operator's word alone. */
+  #checkInTime(order: OrderRow, { imp_uid: id, paid_at }: PaymentRow): void {
+    const isAccepted = this.#world.books
+      .discrepancies()
+      .some((one) => one.imp_uid === id && one.resolved_at !== null);
+    const isInTime = (paid_at ?? 0) <= endOfKoreanDay(order.pay_by);
+    this.#must(
+      "I2",
+      isInTime || isAccepted,
+      () => `${id} came at ${paid_at}, and pays ${order.merchant_uid}`,
+    );
+  }
+
+  /** No order expires before its time. Times of a machine whose clock jumps say nothing. */
+  #checkExpiry(order: OrderRow): void {
+    const { plan, time } = this.#world;
+    if (order.status !== "expired" || plan.faults.has("X13")) return;
+    this.#must("I7", time.now() > order.pay_by, () => `${order.merchant_uid} has expired before its time`);
+  }
+
   #checkHistory(order: OrderRow): void {
+    this.#checkExpiry(order);
     const before = this.#orders.get(order.merchant_uid);
     if (before === undefined) return;
     const { merchant_uid: id } = order;

@@ -77,7 +77,8 @@ function actionFor(
   const { bank, draw } = world;
   const refundId = refundIdIn(cause);
   if (refundId === undefined || paymentId === null || cause.startsWith("refund_failed:")) {
-    if (kind === "paid_after_closing" && draw.chance(0.4)) return "accept";
+    // Some accept what they should not: only what came too late may be.
+    if (draw.chance(kind === "paid_after_closing" ? 0.4 : 0.1)) return "accept";
     return RETURNABLE.includes(kind) && draw.chance(0.6) ? "refund" : "dismiss";
   }
   const payment = bank.payment(paymentId);

@@ -37,7 +37,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
     concurrency: 3,
   },
   forgery: { files: ["test/forgery/*.test.ts"], concurrency: 3 },
-  histories: { files: ["test/simulation/*.test.ts"], concurrency: 2 },
+  histories: { files: ["test/simulation/**/*.test.ts"], concurrency: 2 },
   process: { files: ["test/process/*.test.ts"], concurrency: 3 },
   // What only PostgreSQL has, and of the rest what leans on the engine most. `npm run test:postgres` runs it all on PostgreSQL.
   postgres: {

@@ -41,7 +41,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
     concurrency: 3,
   },
   forgery: { files: ["test/forgery/*.test.ts"], concurrency: 2, isShared: true },
-  histories: { files: ["test/{simulation,interleavings}/*.test.ts"], concurrency: 2 },
+  histories: { files: ["test/{simulation,interleavings}/**/*.test.ts"], concurrency: 2 },
   process: { files: ["test/process/*.test.ts", "test/torture/*.test.ts"], concurrency: 3 },
   // What only PostgreSQL has, and of the rest what leans on the engine most. `npm run test:postgres` runs it all on PostgreSQL.
   postgres: {

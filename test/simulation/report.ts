@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { PLANTED } from "./planted/planted.ts";
 import { byNumber, type Tally } from "./tally.ts";
 
 const FOLDER = fileURLToPath(new URL("../../docs/proof", import.meta.url));
@@ -41,7 +42,7 @@ interface PlantedRun extends Run {
 
 export interface Report {
   readonly seeds?: SeedsRun;
-  readonly planted?: PlantedRun;
+  planted?: PlantedRun;
 }
 
 export function seedsRun(tally: Tally, { from }: { readonly from: number }): SeedsRun {
@@ -62,11 +63,15 @@ export function plantedRun(bugs: readonly FoundBug[], seconds: number): PlantedR
   return { ...runOf(seconds), bugs };
 }
 
-/** Puts what was found out in the place of what it was before, and keeps the rest. */
+/** Puts what was found out in the place of what it was before, and keeps the rest, bug by bug. */
 export function writeReport(changes: Report): void {
   mkdirSync(FOLDER, { recursive: true });
   const before = existsSync(JSON_PATH) ? (JSON.parse(readFileSync(JSON_PATH, "utf8")) as Report) : {};
   const report = { ...before, ...changes };
+  if (before.planted !== undefined && changes.planted !== undefined) {
+    const found = new Map([...before.planted.bugs, ...changes.planted.bugs].map((bug) => [bug.id, bug]));
+    report.planted = { ...changes.planted, bugs: PLANTED.flatMap(({ id }) => found.get(id) ?? []) };
+  }
   writeFileSync(JSON_PATH, `${JSON.stringify(report, undefined, 2)}\n`);
   writeFileSync(`${FOLDER}/simulation.md`, markdown(report));
 }

@@ -153,7 +153,7 @@ export const PLANTED_OUTSIDE: readonly Planted[] = [
     what: "each attempt has an id of its own",
     file: DELIVER,
     find: "deps.events.send({ id: event.id, body })",
-    replace: "deps.events.send({ id: `${event.id}-${deps.clock.now()}`, body })",
+    replace: "deps.events.send({ id: event.id + deps.clock.now(), body })",
   },
   {
     id: "other-payment-believed",

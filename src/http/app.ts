@@ -10,6 +10,7 @@ import type { HttpDeps } from "./http-deps.ts";
 import { registerJsonBody } from "./json-body.ts";
 import { asDojangError, sendConnectionProblem, sendProblem } from "./problem.ts";
 import { limitedAs, registerRateLimits } from "./rate-limit.ts";
+import { refuseEncoded } from "./refuse-encoded.ts";
 import { checkout } from "./routes/checkout.ts";
 import { customers } from "./routes/customers.ts";
 import { health } from "./routes/health.ts";
@@ -53,6 +54,7 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
   });
   begun.watch(app.server);
   dropQuietConnections(app, REQUEST_MS_MAX);
+  refuseEncoded(app);
   boundPieces(app);
   registerJsonBody(app);
   app.setErrorHandler((thrown, _request, reply) => sendProblem(reply, asDojangError(thrown, http.deps.log)));

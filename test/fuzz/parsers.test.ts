@@ -10,7 +10,7 @@ import { shrink } from "./engine/shrink.ts";
 import { TARGETS } from "./targets/all-targets.ts";
 
 const SEED = 1;
-const EXECUTIONS = 400;
+const EXECUTIONS = 250;
 
 describe("every reader", () => {
   for (const target of TARGETS) {
@@ -31,7 +31,7 @@ describe("fuzz()", () => {
     name: "three letters deep",
     sources: ["/test/fuzz/parsers.test.ts"],
     seeds: ["......"],
-    dictionary: [],
+    dictionary: [..."fuzabcdexy"],
     run: (input) => threeDeep(input.toString("latin1")),
   };
 

@@ -61,6 +61,10 @@ const REFUSED: Readonly<Record<string, readonly [request: string, code: ErrorCod
     post(`${JSON_TYPE}Content-Length: 70000\r\n`, " ".repeat(70_000)),
     "payload_too_large",
   ],
+  "a body that is said to be compressed": [
+    post(`${JSON_TYPE}Content-Encoding: gzip\r\nContent-Length: ${ORDER.length}\r\n`, ORDER),
+    "unsupported_media_type",
+  ],
   "a body in pieces of one letter": [
     post(`${JSON_TYPE}Transfer-Encoding: chunked\r\n`, `${chunk(ORDER)}${chunk(" ").repeat(300)}0\r\n\r\n`),
     "malformed_request",

@@ -11,6 +11,8 @@ export interface FuzzTarget {
   readonly dictionary: readonly string[];
   /** Inputs that are right, or nearly; a share of all inputs is made so. */
   readonly grammar?: Arbitrary<string>;
+  /** How large that share is. Default 0.1. */
+  readonly grammarShare?: number;
   /** Longer inputs are cut. Default 2048. */
   readonly bytesMax?: number;
   /**

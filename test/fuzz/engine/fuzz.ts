@@ -149,9 +149,8 @@ class Search {
   }
 
   #nextInput(): Buffer {
-    const { grammar, bytesMax = BYTES_MAX } = this.#target;
-    if (grammar !== undefined && this.#draw.chance(GRAMMAR_SHARE))
-      return this.#fromGrammar(grammar, bytesMax);
+    const { grammar, grammarShare = GRAMMAR_SHARE, bytesMax = BYTES_MAX } = this.#target;
+    if (grammar !== undefined && this.#draw.chance(grammarShare)) return this.#fromGrammar(grammar, bytesMax);
     return mutate(this.#draw.pick(this.#corpus), this.#draw, {
       corpus: this.#corpus,
       dictionary: this.#dictionary,

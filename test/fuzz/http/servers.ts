@@ -10,7 +10,6 @@ import {
   type ServerProcess,
   startServer,
 } from "../../process/server-process.ts";
-import { until } from "../../support/until.ts";
 import { PLANT } from "../planted/plant-hook.ts";
 import { COUNTING, ROUTE_MARK } from "./preload.ts";
 import type { Schema } from "./sample-body.ts";
@@ -121,9 +120,19 @@ function readRoutes(stderr: string): readonly FuzzRoute[] {
   return [...new Map(routes.map((route) => [`${route.method} ${route.url}`, route])).values()];
 }
 
+/** Written a moment after it is ready, on a busy machine some seconds. */
+async function untilShown(server: RunningServer): Promise<string> {
+  for (let left = 600; left > 0; left--) {
+    const [, password] = PANEL.exec(server.output.stdout) ?? [];
+    if (password !== undefined) return password;
+    await setTimeout(100);
+  }
+  throw new Error("Waited in vain for the sandbox's panel");
+}
+
 /** The panel of a sandbox names its operator. */
 async function signIn(server: RunningServer): Promise<string> {
-  const [, password] = await until("the panel is shown", () => PANEL.exec(server.output.stdout));
+  const password = await untilShown(server);
   const answer = await fetch(`${server.privateUrl}/console/api/session`, {
     method: "POST",
     headers: { "content-type": "application/json", origin: server.privateUrl },

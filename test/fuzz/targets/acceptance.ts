@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { type Finding as Answer, acceptPayment } from "../../../src/domain/accept-payment.ts";
 import { CURRENCY_EXPONENTS, type Currency } from "../../../src/domain/currency.ts";
 import type { Order } from "../../../src/domain/order.ts";
@@ -15,6 +16,8 @@ import { wireFields } from "./payment-answers.ts";
 
 const PAYMENT_ID = "imp_123456789012";
 const PAID_AT_MS = 1764000000 * 1000;
+/** So many make a case. */
+const CHOICES = 30;
 const DAY_MS = 86_400_000;
 const KOREA_MS = 9 * 3_600_000;
 
@@ -42,6 +45,15 @@ export const acceptance: FuzzTarget = {
     "\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0009\u0003\u0001",
   ],
   dictionary: ["\u0000\u0000\u0000\u0000", "\u0001", "\u0002", "\u0003", "\u007f"],
+  // A payment that pays, but for a few fields: what is wrong in two ways at once hides neither.
+  grammar: fc
+    .uniqueArray(fc.tuple(fc.nat(CHOICES - 1), fc.nat(13)), { maxLength: 4, selector: ([at]) => at })
+    .map((changes) => {
+      const bytes = Buffer.alloc(CHOICES);
+      for (const [at, choice] of changes) bytes[at] = choice;
+      return bytes.toString("latin1");
+    }),
+  grammarShare: 0.5,
   bytesMax: 96,
   show: (input) =>
     JSON.stringify(readCase(input), (_key, value) => (value instanceof Set ? [...value] : value), 1),

@@ -54,7 +54,7 @@ export async function openSite(seed: number, spoil = (store: Store) => store): P
   const worker = await start("worker");
   emulator.webhooks.auto = false;
   const dojangs = [first, ...more];
-  const forgetter = await openForgetter(databaseUrl);
+  const forgetter = openForgetter(databaseUrl);
   const draw = new Draw(seed);
   return {
     emulator,
@@ -139,7 +139,7 @@ export async function openFleetSite(seed: number): Promise<Site> {
     IMP_SECRET: emulator.impSecret,
   };
   const fleet = await openFleet(env, { servers: SERVERS, workers: 1 });
-  const forgetter = await openForgetter(databaseUrl);
+  const forgetter = openForgetter(databaseUrl);
   return {
     emulator,
     servers: fleet.servers.map(({ process }) => overSockets(process.url)),
@@ -153,15 +153,14 @@ export async function openFleetSite(seed: number): Promise<Site> {
   };
 }
 
-async function openForgetter(connectionString: string) {
-  const client = new pg.Client({ connectionString });
-  client.on("error", () => {}); // the statement's own rejection tells
-  await client.connect();
+function openForgetter(connectionString: string) {
+  const pool = new pg.Pool({ connectionString, max: 1 });
+  pool.on("error", () => {}); // the statement's own rejection tells
   return {
     async forget(orderId: string) {
-      await client.query("DELETE FROM tasks WHERE merchant_uid = $1 AND state = 'due'", [orderId]);
+      await pool.query("DELETE FROM tasks WHERE merchant_uid = $1 AND state = 'due'", [orderId]);
     },
-    end: () => client.end(),
+    end: () => pool.end(),
   };
 }
 

@@ -17,6 +17,8 @@ const NEXT: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
 };
 const PAID: readonly string[] = ["paid", "partially_refunded", "refunded"];
 const COMPLETES = ["complete", "completeAgain"];
+/** After these another answer may come. */
+const OPEN_ANSWERS = ["pending", "account_issued"];
 
 /** What no state may break, whatever has happened so far. By the numbers of the catalogue, B.3. */
 export function brokenIn(books: Books): readonly string[] {
@@ -127,7 +129,7 @@ function truthOfAnswers({ view: { order }, answers, audit: rows, timeline }: Boo
     (order.paidBy !== paymentId || !PAID.includes(order.status))
       ? `I11 ${paymentId} was told success, the order is ${order.status} by ${order.paidBy}`
       : undefined;
-  const final = COMPLETES.map(kindOf).filter((kind) => kind !== undefined && kind !== "pending");
+  const final = COMPLETES.map(kindOf).filter((kind) => kind !== undefined && !OPEN_ANSWERS.includes(kind));
   const cancel = kindOf("cancel");
   const wasCancelled = timeline.some(({ type }) => type === "order.cancelled");
   return [

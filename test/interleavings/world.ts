@@ -91,9 +91,12 @@ export class World {
     scheduler.pass(10 * MINUTE_MS);
     const { begins } = this.#case;
     for (const imp_uid of this.#case.payments) {
-      const status = begins === "unpaid" ? "ready" : "paid";
-      const means = begins === "account" ? ({ pay_method: "vbank", status: "ready" } as const) : { status };
-      model.createPayment({ imp_uid, merchant_uid: ORDER, amount: AMOUNT, ...means } as never);
+      const isWaiting = begins === "unpaid" || begins === "account";
+      const status = isWaiting ? "ready" : "paid";
+      // Due with the order: one that is due later is closed, and no account to wait for.
+      const account = { pay_method: "vbank", vbank_date: (STARTS_AT + HOUR_MS) / 1000 };
+      const means = begins === "account" ? account : {};
+      model.createPayment({ imp_uid, merchant_uid: ORDER, amount: AMOUNT, status, ...means });
       scheduler.pass(1000);
     }
     if (begins === "applied") await completePayment(deps, { paymentId: PAYMENT_A, orderId: ORDER });

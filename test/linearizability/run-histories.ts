@@ -38,6 +38,7 @@ export async function runHistories(site: Site, options: HistoriesOptions): Promi
       begun += 1;
       const number = seed + begun;
       const recorded = await recordHistory({ ...site, draw: new Draw(number) });
+      await site.forget(recorded.orderId);
       const checked = checkHistory(recorded.ops, orderModel(TOTAL, recorded));
       ended += 1;
       operations += recorded.ops.length;

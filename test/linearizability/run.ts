@@ -107,7 +107,7 @@ async function runPlanted(seed: number): Promise<readonly PlantedRow[]> {
 }
 
 function whole(text: string): number {
-  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new Error(`Cannot run ${text}: expected a whole number from 1`);
+  if (!/^[0-9]{1,9}$/.test(text)) throw new Error(`Cannot run ${text}: expected a whole number`);
   return Number(text);
 }
 

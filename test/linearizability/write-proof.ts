@@ -6,55 +6,85 @@ import type { PlantedRow, Share } from "./run.ts";
 
 const FOLDER = fileURLToPath(new URL("../../docs/proof/", import.meta.url));
 
-type Total = ReturnType<typeof totalOf>;
-
-interface Proof {
-  readonly commit: string;
-  readonly date: string;
-  readonly machine: string;
+/** What one run of one kind of servers came to; its seed and its kind name it. */
+interface Row {
+  readonly where: string;
   readonly seed: number;
-  readonly rows: readonly Total[];
+  readonly commit: string;
+  readonly histories: number;
+  readonly operations: number;
+  readonly unanswered: number;
+  readonly visited: number;
+  readonly seconds: number;
   readonly findings: readonly string[];
-  readonly planted: readonly PlantedRow[];
   readonly answers: Readonly<Record<string, number>>;
 }
 
-/** What was recorded and checked, when, on what, and what came of it. The shares and the planted bugs may be run one without the other. */
+interface Proof {
+  readonly date: string;
+  readonly machine: string;
+  readonly runs: readonly Row[];
+  readonly planted: readonly PlantedRow[];
+}
+
+/**
+ * What was recorded and checked, when, on what, and what came of it. A run replaces the rows of the same servers and seed, and leaves
+ * the others.
+ */
 export function writeProof(run: {
   readonly seed: number;
   readonly shares?: readonly Share[];
   readonly planted?: readonly PlantedRow[];
 }): void {
+  const { seed, shares = [], planted } = run;
   const known = readProof();
-  const shares = run.shares === undefined ? {} : { ...aboutRun(), ...sumsOf(run.shares), seed: run.seed };
-  write({ ...known, ...shares, ...(run.planted && { planted: run.planted }) });
+  const rows = [...new Set(shares.map(({ where }) => where))].map((where) => rowOf(where, { shares, seed }));
+  const isKept = (row: Row) => !rows.some((one) => one.where === row.where && one.seed === row.seed);
+  const runs = [...known.runs.filter(isKept), ...rows].toSorted((one, other) => one.seed - other.seed);
+  const [cpu] = cpus();
+  const machine = `${cpus().length} cores, ${cpu?.model ?? "unknown"}, shared, Node.js ${process.version}`;
+  write({ date: new Date().toISOString().slice(0, 10), machine, runs, planted: planted ?? known.planted });
 }
 
-function readProof(): Proof {
+function readProof(): Pick<Proof, "runs" | "planted"> {
   const path = `${FOLDER}linearizability.json`;
-  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8"));
-  return { ...aboutRun(), ...sumsOf([]), seed: 0, planted: [] };
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : { runs: [], planted: [] };
 }
 
-function aboutRun() {
-  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
-  const machine = `${cpus().length} cores, ${cpus()[0]?.model ?? "unknown"}, shared, Node.js ${process.version}`;
-  return { commit, date: new Date().toISOString().slice(0, 10), machine };
+function rowOf(where: string, { shares, seed }: { shares: readonly Share[]; seed: number }): Row {
+  const some = shares.filter((share) => share.where === where);
+  const sum = (of: (share: Share) => number) => some.reduce((total, share) => total + of(share), 0);
+  return {
+    where,
+    seed,
+    commit: execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
+    histories: sum(({ report }) => report.histories),
+    operations: sum(({ report }) => report.operations),
+    unanswered: sum(({ report }) => report.unanswered),
+    visited: sum(({ report }) => report.visited),
+    seconds: Math.round(sum(({ seconds }) => seconds)),
+    findings: some.flatMap(({ report }) => report.findings),
+    answers: addAnswers(some.map(({ report }) => Object.fromEntries(report.answers))),
+  };
 }
 
-function sumsOf(shares: readonly Share[]) {
-  const findings = shares.flatMap(({ report }) => report.findings);
-  const answers = new Map<string, number>();
-  for (const { report } of shares)
-    for (const [word, count] of report.answers) answers.set(word, (answers.get(word) ?? 0) + count);
-  const wheres = [...new Set(shares.map(({ where }) => where))];
-  const rows = [...wheres.map((where) => totalOf(where, shares)), totalOf("all", shares)];
-  const inOrder = [...answers].toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return { rows, findings, answers: Object.fromEntries(inOrder) };
+function addAnswers(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sums = new Map<string, number>();
+  for (const answers of all)
+    for (const [word, count] of Object.entries(answers)) sums.set(word, (sums.get(word) ?? 0) + count);
+  return Object.fromEntries([...sums].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function lineOf(row: Row): string {
+  const { where, seed, commit, histories, operations, unanswered, visited, findings, seconds } = row;
+  const cells = [where, seed, commit, histories, operations, unanswered, visited, findings.length, seconds];
+  return `| ${cells.join(" | ")} |`;
 }
 
 function write(proof: Proof): void {
-  const { commit, date, machine, seed, rows, findings, planted, answers } = proof;
+  const { date, machine, runs, planted } = proof;
+  const findings = runs.flatMap((row) => row.findings);
+  const sum = (of: (row: Row) => number) => runs.reduce((total, row) => total + of(row), 0);
   const page = `# Linearizability
 
 \`npm run linearizability -- --write\` makes this page. Three servers and a worker on one PostgreSQL; four clients at the same time complete,
@@ -64,14 +94,15 @@ by which \`test/linearizability/order-model.ts\` gives the same answers. That mo
 
 | | |
 | --- | --- |
-| Commit | ${commit} |
 | Date | ${date} |
 | Machine | ${machine} |
-| First seed | ${seed} |
+| Histories | ${sum(({ histories }) => histories)} |
+| Operations | ${sum(({ operations }) => operations)} |
+| Findings | ${findings.length} |
 
-| Servers | Histories | Operations | Unanswered | Positions looked at | Findings | Seconds |
-| --- | --- | --- | --- | --- | --- | --- |
-${rows.map((row) => `| ${Object.values(row).join(" | ")} |`).join("\n")}
+| Servers | First seed | Commit | Histories | Operations | Unanswered | Positions looked at | Findings | Seconds |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+${runs.map(lineOf).join("\n")}
 
 ## Findings
 
@@ -89,25 +120,11 @@ ${planted.map(({ what, isFound, histories }) => `| ${what} | ${isFound ? `${hist
 
 | Answer | Times |
 | --- | --- |
-${Object.entries(answers)
+${Object.entries(addAnswers(runs.map((row) => row.answers)))
   .map(([word, count]) => `| ${word} | ${count} |`)
   .join("\n")}
 `;
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}linearizability.md`, page);
   writeFileSync(`${FOLDER}linearizability.json`, `${JSON.stringify(proof, null, 2)}\n`);
-}
-
-function totalOf(where: string, shares: readonly Share[]) {
-  const some = where === "all" ? shares : shares.filter((share) => share.where === where);
-  const sum = (of: (share: Share) => number) => some.reduce((total, share) => total + of(share), 0);
-  return {
-    where,
-    histories: sum(({ report }) => report.histories),
-    operations: sum(({ report }) => report.operations),
-    unanswered: sum(({ report }) => report.unanswered),
-    visited: sum(({ report }) => report.visited),
-    findings: sum(({ report }) => report.findings.length),
-    seconds: Math.round(sum(({ seconds }) => seconds)),
-  };
 }

@@ -90,7 +90,7 @@ export function openLog(level: LogLevel, destination?: DestinationStream): Log {
 }
 
 const OUR_ERRORS = ["DojangError", "ConfigError"];
-const FRAME = /^ {4}at .*(?:\d+:\d+\)?|\(<anonymous>\)|\(native\))$/;
+const FRAME = /^ {4}at .*(?:\d:\d+\)?|\(<anonymous>\)|\(native\))$/;
 
 /**
  * What may be written of something thrown. Our own errors keep their text. Any other may quote what it choked on, as a

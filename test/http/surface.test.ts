@@ -5,13 +5,18 @@ import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
-import { type Console, pageHeaders, signedIn } from "../support/console.ts";
+import { type Console, pageHeaders, postSession, signedIn } from "../support/console.ts";
 import { startTestDojang, TEST_API_KEY, type TestDojang } from "../support/dojang.ts";
 import { listRoutes } from "../support/list-routes.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"];
 /** Never ends by itself: test/http/console-live.test.ts. */
 const NOT_ASKED = "/console/api/live";
+/** What pages and i'mport read instead of a problem. */
+const TOO_LARGE: Readonly<Record<string, string>> = {
+  "/payments/complete": '"invalidRequest"',
+  "/payments/confirm": "larger than this address takes",
+};
 const ECHO = "sentinel-of-a-header-0815";
 
 interface Seen {
@@ -26,17 +31,19 @@ let emulator: Emulator;
 let dojang: TestDojang;
 const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 const seen: Seen[] = [];
+let admin: Console;
+let known: readonly string[];
 
 before(async () => {
   emulator = await startEmulator();
   dojang = await startTestDojang({ emulator });
-  const admin = await signedIn(dojang, "admin");
+  admin = await signedIn(dojang, "admin");
   const { merchant_uid } = (await dojang.order()).body;
   const sides = { public: false, private: false };
   const listed = new Set<string>();
   for (const side of Object.keys(sides) as (keyof typeof sides)[])
     for (const route of await listRoutes(dojang, { side, isSandbox: true })) listed.add(route);
-  const known = [...listed];
+  known = [...listed];
   const paths = new Set(known.map((route) => route.slice(route.indexOf(" ") + 1)));
   const asks = [...paths].flatMap((path) => METHODS.map((method) => ({ method, path })));
   await Promise.all(
@@ -129,5 +136,46 @@ describe("every route's answer", () => {
       const said = JSON.stringify(headers) + (status >= 400 ? body : "");
       assert.doesNotMatch(said, /fastify|node\.?js|undici|sqlite|postgres|v?24\.\d+\.\d+/i, route);
     }
+  });
+
+  test("C30 refuses a body of one byte more than 64 KB, whoever sends it", async () => {
+    const posts = known.filter((route) => route.startsWith("POST "));
+    assert.ok(posts.length > 30, `only ${posts.length} take a body`);
+    const body = `{"name":"${"x".repeat(65_537 - 11)}"}`;
+    for (const route of posts) {
+      const path = route.slice("POST ".length);
+      const { status, text } = await dojang.request("POST", path, {
+        rawBody: body,
+        headers: { cookie: admin.cookie, ...pageHeaders(dojang) },
+      });
+      const code = TOO_LARGE[path] ?? '"payload_too_large"';
+      assert.ok(status === 400 && text.includes(code), `${route}: ${status} ${text.slice(0, 90)}`);
+    }
+  });
+
+  test("C39 that refuses access is told in the log, with why, where and from whom, and without the key", async () => {
+    const from = dojang.logLines.length;
+    const wrong = "sentinel-of-a-wrong-key";
+    await dojang.request("GET", "/v1/orders", {
+      isShop: false,
+      headers: { authorization: `Bearer ${wrong}` },
+    });
+    const viewer = await signedIn(dojang, "viewer");
+    await viewer.ask("POST", "/orders/export", { body: { reason: "x" } });
+    await admin.ask("POST", "/operators", { body: {}, headers: { origin: "https://evil.example" } });
+    await postSession(dojang, { name: "viewer", password: wrong });
+    const lines = dojang.logLines.slice(from);
+    const told = lines
+      .map((line) => JSON.parse(line))
+      .filter(({ msg }) => msg === "access_refused" || msg === "sign_in_refused")
+      .map(({ msg, code, route, address, level }) => [msg, code, route, address, level]);
+    const warn = 40;
+    assert.deepEqual(told, [
+      ["access_refused", "unauthorized", "/v1/orders", "127.0.0.1", warn],
+      ["access_refused", "role_required", "/console/api/orders/export", "127.0.0.1", warn],
+      ["access_refused", "foreign_origin", "/console/api/operators", "127.0.0.1", warn],
+      ["sign_in_refused", undefined, undefined, "127.0.0.1", warn],
+    ]);
+    assert.ok(!lines.join("").includes(wrong));
   });
 });

@@ -16,7 +16,6 @@ export interface LogFields {
   readonly route?: string;
   readonly method?: string;
   readonly status?: number;
-  readonly request_id?: string;
   readonly duration_ms?: number;
   readonly count?: number;
   /** Of a checkpoint, in hex. */

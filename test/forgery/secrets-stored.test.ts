@@ -56,7 +56,14 @@ before(async () => {
   const { secret } = (await admin.ask("POST", "/api-keys", { body: { name: "the shop" } })).body;
   const customer = { id: "customer-0815", name, email, tel };
   order = (await dojang.order({ customer, metadata: { note } })).body.merchant_uid;
-  const fields = { ...BUYER, vbank_num, vbank_holder, pay_method: "vbank", status: "ready", sandbox: true };
+  const fields = {
+    ...BUYER,
+    vbank_num,
+    vbank_holder,
+    pay_method: "vbank",
+    status: "ready",
+    sandbox: true,
+  } as const;
   const { imp_uid } = emulator.pay({ ...fields, merchant_uid: order, amount: 50_000 });
   await dojang.complete({ imp_uid, merchant_uid: order });
   emulator.deposit(imp_uid);

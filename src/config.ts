@@ -184,7 +184,7 @@ function readGatewayUrl(env: Env, url: string, isLive: boolean): string {
       );
     }
   }
-  return parsed.href.replace(/\/+$/, "");
+  return parsed.href.replace(/(?<!\/)\/+$/, "");
 }
 
 function readApiKey(env: Env, isLive: boolean): string | undefined {
@@ -248,7 +248,7 @@ function readPublicUrl(env: Env, { isLive, host }: { isLive: boolean; host: stri
   if (isLive && parsed.protocol !== "https:" && !isLoopback(parsed.hostname)) {
     throw new ConfigError("Set DOJANG_PUBLIC_URL to an https address: buyers must not pay over plain http");
   }
-  return parsed.href.replace(/\/+$/, "");
+  return parsed.href.replace(/(?<!\/)\/+$/, "");
 }
 
 function readChannels(env: Env): ReadonlySet<string> | "any" | undefined {

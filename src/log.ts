@@ -16,7 +16,6 @@ export interface LogFields {
   readonly route?: string;
   readonly method?: string;
   readonly status?: number;
-  readonly request_id?: string;
   readonly duration_ms?: number;
   readonly count?: number;
   /** Of a checkpoint, in hex. */
@@ -90,7 +89,7 @@ export function openLog(level: LogLevel, destination?: DestinationStream): Log {
 }
 
 const OUR_ERRORS = ["DojangError", "ConfigError"];
-const FRAME = /^ {4}at .*(?:\d+:\d+\)?|\(<anonymous>\)|\(native\))$/;
+const FRAME = /^ {4}at .*(?:\d:\d+\)?|\(<anonymous>\)|\(native\))$/;
 
 /**
  * What may be written of something thrown. Our own errors keep their text. Any other may quote what it choked on, as a

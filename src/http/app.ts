@@ -21,6 +21,7 @@ import { shopRoutes } from "./routes/shop-routes.ts";
 import { webhooksIamport } from "./routes/webhooks-iamport.ts";
 import { schemaCompilers } from "./schema-compilers.ts";
 import { readSecurityHeaders, registerSecurityHeaders } from "./security-headers.ts";
+import { tellRefusedAccess } from "./tell-refused-access.ts";
 
 /** `public`: what buyers and i'mport reach. `private`: what only the shop reaches. `health`: what tells how a worker does. */
 export type Side = "public" | "private" | "health";
@@ -28,6 +29,8 @@ export type Side = "public" | "private" | "health";
 const HEADERS_MS_MAX = 10_000;
 const HEADER_BYTES_MAX = 16 * 1024;
 const REQUEST_MS_MAX = 15_000;
+/** Of a route that names no smaller bound of its own. */
+const BODY_BYTES_MAX = 64 * 1024;
 
 /** Builds a server for one side or both. It does not listen. */
 export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<FastifyInstance> {
@@ -37,6 +40,7 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
     logger: false,
     trustProxy: (_address, hop) => hop < http.trustedProxyHops,
     requestTimeout: REQUEST_MS_MAX,
+    bodyLimit: BODY_BYTES_MAX,
     http: { headersTimeout: HEADERS_MS_MAX, maxHeaderSize: HEADER_BYTES_MAX },
     // As long as the headers may be: too long an id is unknown, not an error of its own.
     routerOptions: { maxParamLength: HEADER_BYTES_MAX },
@@ -57,7 +61,11 @@ export async function buildApp(http: HttpDeps, sides: readonly Side[]): Promise<
   refuseEncoded(app);
   boundPieces(app);
   registerJsonBody(app);
-  app.setErrorHandler((thrown, _request, reply) => sendProblem(reply, asDojangError(thrown, http.deps.log)));
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = asDojangError(thrown, http.deps.log);
+    tellRefusedAccess(error, { request, log: http.deps.log });
+    return sendProblem(reply, error);
+  });
   app.setNotFoundHandler((_request, reply) =>
     sendProblem(reply, new DojangError("not_found", "There is nothing at this address")),
   );

@@ -48,14 +48,23 @@ export async function describeRoutes(addRoutes: (app: FastifyInstance) => Promis
 const DOCS_CSP =
   "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const YAML = "application/x-yaml";
+
 /** `/openapi.json`, and `/docs`, a page that reads it. */
 export async function registerDocs(app: FastifyInstance, document: Document): Promise<void> {
   await app.register(swagger, { mode: "static", specification: { document } });
   app.get("/openapi.json", { schema: { hide: true } }, async () => document);
-  await app.register(swaggerUi, {
-    routePrefix: "/docs",
-    staticCSP: DOCS_CSP,
-    uiConfig: { deepLinking: true, tryItOutEnabled: false, layout: "BaseLayout" },
-    theme: { title: "Dojang API" },
+  // biome-ignore lint/nursery/noMisusedPromises: Fastify awaits plugins that return a promise
+  await app.register(async (scope) => {
+    scope.addHook("onSend", async (_request, reply) => {
+      // The plugin names no charset of the document's other spelling.
+      if (reply.getHeader("content-type") === YAML) reply.header("content-type", `${YAML}; charset=utf-8`);
+    });
+    await scope.register(swaggerUi, {
+      routePrefix: "/docs",
+      staticCSP: DOCS_CSP,
+      uiConfig: { deepLinking: true, tryItOutEnabled: false, layout: "BaseLayout" },
+      theme: { title: "Dojang API" },
+    });
   });
 }

@@ -16,7 +16,7 @@ export function openConsoleNotifier({ write, mask }: ConsoleNotifierOptions): No
       const phone = koreanPhone(to);
       if (phone === undefined) return { kind: "refused", reason: "not_a_korean_phone" };
       const line = `SMS to ${mask ? hideDigits(phone) : phone}: ${mask ? hideNumbers(text) : text}`;
-      write(line.replaceAll(/\s*\n\s*/g, " / "));
+      write(line.replaceAll(/(?<!\s)\s*\n\s*/g, " / "));
       return { kind: "sent" };
     },
   };

@@ -1,12 +1,18 @@
+import type { FastifyInstance } from "fastify";
 import { createAdmission } from "../../src/http/admission.ts";
 import { buildApp } from "../../src/http/app.ts";
 import type { TestDojang } from "./dojang.ts";
 
-/** The router's own list of one side, `POST /payments/complete`, from its drawing of the tree. */
-export async function listRoutes(
+interface Wanted {
+  readonly side: "public" | "private";
+  readonly isSandbox: boolean;
+}
+
+/** One side of a server, as `listen` builds it with nothing set. It does not listen; whoever asks for it closes it. */
+export async function openSide(
   { dojang }: TestDojang,
-  { side, isSandbox }: { readonly side: "public" | "private"; readonly isSandbox: boolean },
-): Promise<readonly string[]> {
+  { side, isSandbox }: Wanted,
+): Promise<FastifyInstance> {
   const http = {
     deps: dojang.deps,
     apiKeys: { authenticate: async () => "" },
@@ -20,6 +26,12 @@ export async function listRoutes(
   } as const;
   const app = await buildApp(http, [side]);
   await app.ready();
+  return app;
+}
+
+/** The router's own list of one side, `POST /payments/complete`, from its drawing of the tree. */
+export async function listRoutes(dojang: TestDojang, wanted: Wanted): Promise<readonly string[]> {
+  const app = await openSide(dojang, wanted);
   const routes: string[] = [];
   const parts: string[] = [];
   for (const line of app.printRoutes({ commonPrefix: false }).split("\n")) {

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { dumpDatabase } from "./postgres/dump-database.ts";
 import { dropDatabase, makeDatabase } from "./postgres/test-databases.ts";
 
@@ -32,8 +33,28 @@ export async function bytesIn(folder: string): Promise<readonly (readonly [name:
   const files = readdirSync(folder).map(
     (name) => [`the file ${name}`, readFileSync(join(folder, name))] as const,
   );
-  if (testEngine() === "sqlite") return files;
+  const database = join(folder, "dojang.db");
+  // A long text lies in the file in pieces: its values are read one by one as well.
+  if (testEngine() === "sqlite")
+    return existsSync(database) ? [...files, ["the database", valuesIn(database)]] : files;
   return [...files, ["the database", await dumpDatabase(await makeDatabase(folder))]];
+}
+
+/** Every value of every row of a SQLite, beside a running server. */
+function valuesIn(path: string): Buffer {
+  const db = new Database(path, { readonly: true });
+  try {
+    const tables = db
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .pluck()
+      .all() as string[];
+    const values = tables.flatMap((name) =>
+      db.prepare<[], unknown[]>(`SELECT * FROM "${name}"`).raw().all().flat(),
+    );
+    return Buffer.concat(values.map((value) => (Buffer.isBuffer(value) ? value : Buffer.from(`${value}\n`))));
+  } finally {
+    db.close();
+  }
 }
 
 /** Removes the folder and the database of it. Nobody uses them any more. */

@@ -54,7 +54,7 @@ export class Sender {
   }) {
     const url = readBaseUrl(options.baseUrl);
     this.#clock = options.clock;
-    this.#pathPrefix = url.pathname.replace(/\/+$/, "");
+    this.#pathPrefix = url.pathname.replace(/(?<!\/)\/+$/, "");
     this.#wire = options.wire ?? openPool(url.origin, options.limits);
   }
 

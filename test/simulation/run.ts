@@ -97,7 +97,7 @@ async function runRange(asked: {
   return tally;
 }
 
-const REPORT_EVERY = 100;
+const REPORT_EVERY = 20;
 const BAR = 40;
 
 /** On a terminal alone. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type PlantedRow, type Row, summaryOf } from "./summary.ts";
@@ -75,8 +75,8 @@ ${largest.map((row) => `| ${row.case} | ${row.schedules} | ${row.states} | ${row
 All cases are in [interleavings.json](interleavings.json).
 `;
   mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(`${FOLDER}interleavings.md`, page);
-  writeFileSync(
+  replaceFile(`${FOLDER}interleavings.md`, page);
+  replaceFile(
     `${FOLDER}interleavings.json`,
     `${JSON.stringify({ ...about, line, planted, cases: rows }, null, 1)}\n`,
   );
@@ -92,4 +92,10 @@ function aboutRun() {
   const [cpu] = cpus();
   const machine = `${cpus().length} cores, ${cpu?.model ?? "unknown"}, shared, Node.js ${process.version}`;
   return { commit, date: new Date().toISOString().slice(0, 10), machine };
+}
+
+/** Whole or not at all: two runs of parts may write at the same time. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.${process.pid}`, text);
+  renameSync(`${path}.${process.pid}`, path);
 }

@@ -32,6 +32,8 @@ export type Server = (question: Question) => Promise<Answer>;
 export interface Site extends AsyncDisposable {
   readonly emulator: Emulator;
   readonly servers: readonly Server[];
+  /** Whether the gateway's lists are swept: it is a setting of tests that start a server in their own process. */
+  readonly hasSweeps: boolean;
   /** No task looks at this order again: its history is over, and many of them would take all the time. */
   forget(orderId: string): Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function openSite(seed: number, spoil = (store: Store) => store): P
   return {
     emulator,
     servers: await Promise.all(dojangs.map((one) => openServer(one, { emulator, draw, spoil }))),
+    hasSweeps: false,
     ...forgetter,
     async [Symbol.asyncDispose]() {
       await forgetter.end();
@@ -143,6 +146,7 @@ export async function openFleetSite(seed: number): Promise<Site> {
   return {
     emulator,
     servers: fleet.servers.map(({ process }) => overSockets(process.url)),
+    hasSweeps: true,
     ...forgetter,
     async [Symbol.asyncDispose]() {
       await forgetter.end();

@@ -53,18 +53,24 @@ export const OWN_LOOK_AFTER_MS = 4_500;
 /** A call of so long may have been answered without the gateway. */
 export const PATIENCE_MS = 3_500;
 
+export interface AboutHistory {
+  readonly lastsMs: number;
+  /** Whether the servers sweep the gateway's lists: then any payment may be found at any time. */
+  readonly hasSweeps: boolean;
+}
+
 /**
  * The order as docs/guarantees.md describes it, written without a look at src/domain.
  *
  * A completion reads the gateway, then decides. A cancel reads the gateway's list, decides what it found paid, then closes what is
  * still open. Whatever is accepted or hinted happens some time later by itself, or not before the history ends.
  */
-export function orderModel(total: number, history: { readonly lastsMs: number }): SequentialModel<OrderOp> {
-  const isLong = history.lastsMs > OWN_LOOK_AFTER_MS;
+export function orderModel(total: number, { lastsMs, hasSweeps }: AboutHistory): SequentialModel<OrderOp> {
+  const isFoundAnyway = lastsMs > OWN_LOOK_AFTER_MS || hasSweeps;
   const initial: OrderState = {
     is: "open",
     approved: "",
-    hinted: isLong ? "AB" : "",
+    hinted: isFoundAnyway ? "AB" : "",
     accepted: {},
     carriedOut: [],
   };

@@ -39,7 +39,10 @@ export async function runHistories(site: Site, options: HistoriesOptions): Promi
       const number = seed + begun;
       const recorded = await recordHistory({ ...site, draw: new Draw(number) });
       await site.forget(recorded.orderId);
-      const checked = checkHistory(recorded.ops, orderModel(TOTAL, recorded));
+      const checked = checkHistory(
+        recorded.ops,
+        orderModel(TOTAL, { ...recorded, hasSweeps: site.hasSweeps }),
+      );
       ended += 1;
       operations += recorded.ops.length;
       unanswered += recorded.unanswered;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { PlantedRow, Share } from "./run.ts";
@@ -125,6 +125,12 @@ ${Object.entries(addAnswers(runs.map((row) => row.answers)))
   .join("\n")}
 `;
   mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(`${FOLDER}linearizability.md`, page);
-  writeFileSync(`${FOLDER}linearizability.json`, `${JSON.stringify(proof, null, 2)}\n`);
+  replaceFile(`${FOLDER}linearizability.md`, page);
+  replaceFile(`${FOLDER}linearizability.json`, `${JSON.stringify(proof, null, 2)}\n`);
+}
+
+/** Whole or not at all: two runs of parts may write at the same time. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.${process.pid}`, text);
+  renameSync(`${path}.${process.pid}`, path);
 }

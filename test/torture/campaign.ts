@@ -40,7 +40,8 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly st
         `${campaign.round}: ${error instanceof Error ? error.stack : String(error)}`,
       ]);
     if (findings.length === 0 || options.plant !== undefined) return findings;
-    return [...findings, `kept in ${keepEvidence(ground, findings)}`];
+    const folder = keepEvidence(ground, findings);
+    return findings.map((finding) => `${finding}\n(kept in ${folder})`);
   } finally {
     tally.requests += ground.told.requests;
     tally.answered += ground.told.requests - ground.told.unanswered;

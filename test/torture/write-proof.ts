@@ -37,7 +37,7 @@ ${machineText(machine)}, commit ${machine.commit}, seed ${seed}.
 | ${Object.values(figures).join(" | ")} |
 
 ${options.engines.map((engine) => table(engine, strikes[engine])).join("\n")}
-${findings.map((finding) => `- ${finding}\n`).join("")}`,
+${findings.map((finding) => `- ${finding.split("\n")[0]}\n`).join("")}`,
   );
 }
 

@@ -116,6 +116,8 @@ describe("every route's answer", () => {
     const own = seen.filter(({ isListed }) => isListed);
     assert.ok(own.length > 80, `only ${own.length} of the routes' own`);
     for (const { route, body } of seen) assert.ok(!body.includes(ECHO), route);
+    // A folder of files answers HEAD by itself; no other route does.
+    for (const { route } of own) assert.doesNotMatch(route, /^HEAD (?!\*|\/docs\/)/);
     const methods = new Set(own.map(({ route }) => route.split(" ")[0]));
     assert.deepEqual([...methods].toSorted(), ["GET", "HEAD", "OPTIONS", "POST"]);
   });

@@ -15,7 +15,10 @@ export async function buyDuring(desk: Desk, { buyers, havoc }: Buying): Promise<
   };
   const bought = Promise.all(Array.from({ length: buyers }, buy));
   // A buyer that cannot go on ends the run at once.
-  await Promise.race([havoc(), bought]);
-  isOver = true;
+  try {
+    await Promise.race([havoc(), bought]);
+  } finally {
+    isOver = true;
+  }
   await bought;
 }

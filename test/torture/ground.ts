@@ -63,8 +63,7 @@ export async function openGround({ engine, seed, isSmall = false }: GroundOption
     bytesUntilCut: undefined,
     now: () => Date.now() + ground.aheadMs,
     async [Symbol.asyncDispose]() {
-      for (const place of places) if (place.isStarted) place.process.child.kill("SIGKILL");
-      await Promise.all(places.map((place) => (place.isStarted ? place.process.ended : undefined)));
+      await Promise.all(places.map((place) => place.close()));
       await base.end();
       await gatewayWire[Symbol.asyncDispose]();
       await emulator.close();

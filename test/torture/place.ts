@@ -21,6 +21,7 @@ export class Place {
   #written: string[] = [];
   #past = "";
   #current: RunningServer | undefined;
+  #isClosed = false;
   #lives = 0;
 
   constructor(parts: { readonly name: string; readonly role: RoleName; readonly env: () => Env }) {
@@ -59,6 +60,7 @@ export class Place {
     for (let starts = 1; ; starts += 1) {
       try {
         this.#current = await startServer(env, this.role);
+        if (this.#isClosed) await this.close();
         return;
       } catch (error) {
         // A port that was free a moment ago: the machine's other connections use them, too.
@@ -82,6 +84,12 @@ export class Place {
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<End> {
     this.process.child.kill(signal);
     return this.ended();
+  }
+
+  /** Nothing stands here any more: also a process that is just starting is killed once it is there. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.isStarted) await this.kill();
   }
 
   /** Waits until it is gone. */

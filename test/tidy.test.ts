@@ -214,7 +214,7 @@ describe("the tree", () => {
   });
 
   test("holds no address of a registry and no path of a developer's machine", () => {
-    const tracked = globSync("{README.md,docs/**/*.md,package-lock.json,src/**/*.ts,bin/*,scripts/*}", {
+    const tracked = globSync("{README.md,docs/**/*.md,package-lock.json,src/**/*.ts,bin/*,scripts/**/*.ts}", {
       cwd: ROOT,
     });
     const naming = tracked.filter((path) =>

@@ -32,6 +32,7 @@ export interface FoundBug {
   readonly file: string;
   /** The first seed that went red, and what it said; absent: not found. */
   readonly seed?: number;
+  /** How many were run. 0: the search was not ended. */
   readonly seeds: number;
   readonly broke?: string;
 }
@@ -116,7 +117,7 @@ function plantedText(run: PlantedRun): string[] {
     id,
     what,
     `\`${file}\``,
-    seed === undefined ? `not in ${seeds}` : String(seed),
+    seed !== undefined ? String(seed) : seeds === 0 ? "search not ended" : `not in ${seeds}`,
     broke ?? "",
   ]);
   return [

@@ -135,8 +135,8 @@ const testFiles = () => globSync("src/domain/*.test.ts", { cwd: sandbox }).sort(
 /** A file whose tests are defined without the mutant says the same here as in a worker of its own. */
 async function judge(mutant: string): Promise<Verdict> {
   if (atLoad.has(mutant)) {
-    const { file = "" } = tests.find(({ hits }) => mutant in hits) ?? {};
-    return { kind: "cold", files: testFiles().sort((one) => (one === file ? -1 : 0)) };
+    const likely = tests.filter(({ hits }) => mutant in hits).map(({ file }) => file);
+    return { kind: "cold", files: [...new Set([...likely, ...testFiles()])] };
   }
   const defining = atDefinition.get(mutant);
   namespace.activeMutant = mutant;

@@ -142,6 +142,10 @@ const SINGLE: readonly (readonly [fault: string, Changes, Finding, broken: reado
   ["a provider without MID in the server's list", { policy: { channels: new Set(["tosspayments"]) } }, "forgery", ["channel"]],
   ["an empty list of the server", { policy: { channels: new Set<string>() } }, "forgery", ["channel"]],
   ["a channel that the order lists and the server does not", { order: { allowed: { channels: ["tosspayments"] } }, policy: { channels: new Set(["kakaopay:x"]) } }, "forgery", ["channel"]],
+  ["no MID against a channel of the server that has none", { policy: { channels: new Set(["tosspayments:", "tosspayments:undefined"]) }, payment: { pgMerchantId: undefined } }, "forgery", ["channel"]],
+  ["no provider against a channel of the server that has none", { policy: { channels: new Set([":shop1", "undefined:shop1"]) }, payment: { pgProvider: undefined } }, "forgery", ["channel"]],
+  ["no MID against a channel of the order that has none", { order: { allowed: { channels: ["tosspayments:", "tosspayments:undefined"] } }, payment: { pgMerchantId: undefined } }, "forgery", ["channel"]],
+  ["no MID of a provider that the order lists", { order: { allowed: { channels: ["tosspayments"] } }, payment: { pgMerchantId: undefined } }, "pays", []],
   ["an unexpected promotion", { payment: { promotionId: "p" } }, "forgery", ["promotion"]],
   ["another promotion", { payment: { promotionId: "p" }, policy: { promotions: new Set(["q"]) } }, "forgery", ["promotion"]],
   ["an expected promotion", { payment: { promotionId: "p" }, policy: { promotions: new Set(["p"]) } }, "pays", []],
@@ -161,6 +165,8 @@ const SINGLE: readonly (readonly [fault: string, Changes, Finding, broken: reado
   ["an expired order", { order: { status: "expired" } }, "order_closed", ["order_open"]],
   ["a cancelled order", { order: { status: "cancelled" } }, "order_closed", ["order_open"]],
   ["a refunded order", { order: { status: "refunded" } }, "order_closed", ["order_open"]],
+  ["an issued account", { payment: { status: "pending", paidAt: undefined, account: accountOf() } }, "account", []],
+  ["a failed account", { payment: { status: "failed", paidAt: undefined, account: accountOf() } }, "failed", ["status"]],
   ["an opened window", { payment: { status: "pending", paidAt: undefined } }, "window_only", ["status"]],
 ];
 

@@ -43,7 +43,9 @@ export type Verdict =
   /** The mutant is read while modules load or tests are defined: only a worker of its own can say. */
   | { readonly kind: "cold"; readonly files: readonly string[] };
 
-/** A loop that a mutant made endless comes by it again and again. Ordinary tests come by a mutant some 100,000 times. */
+/** A loop that a mutant made endless comes by it again and again: so much more often than the source does, and a test fails. */
+const HITS_FACTOR = 100;
+/** Where it is not known how often the source does. */
 const HITS_MAX = 20_000_000;
 
 const { sandbox, cold } = workerData as WorkerData;
@@ -73,6 +75,10 @@ async function load(file: string): Promise<readonly KnownTest[]> {
 /** The name and message of the first test that fails. */
 async function firstFailure(tests: readonly KnownTest[]): Promise<string | undefined> {
   for (const test of tests) {
+    const { activeMutant } = namespace;
+    const hits = activeMutant === undefined ? undefined : test.hits[activeMutant];
+    namespace.hitLimit = hits === undefined ? HITS_MAX : (hits + 10) * HITS_FACTOR;
+    namespace.hitCount = 0;
     try {
       await test.run();
     } catch (error) {
@@ -140,7 +146,6 @@ async function judge(mutant: string): Promise<Verdict> {
   }
   const defining = atDefinition.get(mutant);
   namespace.activeMutant = mutant;
-  namespace.hitCount = 0;
   const failure = await firstFailure(
     tests.filter(({ hits, file }) => mutant in hits && defining?.has(file) !== true),
   );

@@ -142,6 +142,10 @@ const SINGLE: readonly (readonly [fault: string, Changes, Finding, broken: reado
   ["a provider without MID in the server's list", { policy: { channels: new Set(["tosspayments"]) } }, "forgery", ["channel"]],
   ["an empty list of the server", { policy: { channels: new Set<string>() } }, "forgery", ["channel"]],
   ["a channel that the order lists and the server does not", { order: { allowed: { channels: ["tosspayments"] } }, policy: { channels: new Set(["kakaopay:x"]) } }, "forgery", ["channel"]],
+  ["no MID against a channel of the server that has none", { policy: { channels: new Set(["tosspayments:", "tosspayments:undefined"]) }, payment: { pgMerchantId: undefined } }, "forgery", ["channel"]],
+  ["no provider against a channel of the server that has none", { policy: { channels: new Set([":shop1", "undefined:shop1"]) }, payment: { pgProvider: undefined } }, "forgery", ["channel"]],
+  ["no MID against a channel of the order that has none", { order: { allowed: { channels: ["tosspayments:", "tosspayments:undefined"] } }, payment: { pgMerchantId: undefined } }, "forgery", ["channel"]],
+  ["no MID of a provider that the order lists", { order: { allowed: { channels: ["tosspayments"] } }, payment: { pgMerchantId: undefined } }, "pays", []],
   ["an unexpected promotion", { payment: { promotionId: "p" } }, "forgery", ["promotion"]],
   ["another promotion", { payment: { promotionId: "p" }, policy: { promotions: new Set(["q"]) } }, "forgery", ["promotion"]],
   ["an expected promotion", { payment: { promotionId: "p" }, policy: { promotions: new Set(["p"]) } }, "pays", []],
@@ -161,6 +165,8 @@ const SINGLE: readonly (readonly [fault: string, Changes, Finding, broken: reado
   ["an expired order", { order: { status: "expired" } }, "order_closed", ["order_open"]],
   ["a cancelled order", { order: { status: "cancelled" } }, "order_closed", ["order_open"]],
   ["a refunded order", { order: { status: "refunded" } }, "order_closed", ["order_open"]],
+  ["an issued account", { payment: { status: "pending", paidAt: undefined, account: accountOf() } }, "account", []],
+  ["a failed account", { payment: { status: "failed", paidAt: undefined, account: accountOf() } }, "failed", ["status"]],
   ["an opened window", { payment: { status: "pending", paidAt: undefined } }, "window_only", ["status"]],
 ];
 
@@ -211,7 +217,64 @@ describe("acceptPayment() at the limits of time", () => {
   }
 });
 
+/** Every clause of a good payment and of `ALL_WRONG`, as an operator reads them: expected, seen by the one, expected, seen by the other. */
+// biome-ignore format: a table reads best with one row a line
+const SHOWN: readonly (readonly [id: string, name: string, expected: string, seen: string, expectedToo: string, wrong: string])[] = [
+  ["K11", "sandbox", "false", "false", "false", "true"],
+  ["K9", "currency", "KRW", "KRW", "KRW", "VND"],
+  ["K8", "amount", "1000", "1000", "1000", "2000"],
+  ["K2", "answer", "every required field", "every required field", "every required field", "cancel_amount paid_at"],
+  ["K12", "pay_method", "any", "card", "vbank trans", "card"],
+  ["K12", "channel", "any", "tosspayments:shop1", "html5_inicis kakaopay", "tosspayments:shop1"],
+  ["K12", "promotion", "none", "none", "none", "promo_1"],
+  ["K12", "customer_uid", "none", "none", "none", "customer_1"],
+  ["K7", "status", "paid, or ready with a virtual account", "paid", "paid, or ready with a virtual account", "partial_cancelled"],
+  ["K10", "cancelled", "0", "0", "0", "500"],
+  ["K14", "one_payment", "none yet", "imp_1", "imp_other", "imp_1"],
+  ["K6", "order_open", "pending or awaiting_deposit", "pending", "pending or awaiting_deposit", "expired"],
+  ["K13", "paid_in_time", "by 2026-11-26T00:00:00.000Z", "2026-11-23T00:02:00.000Z", "by 2026-11-26T00:00:00.000Z", "2026-11-26T15:00:00.000Z"],
+  ["K13", "due_date", "by the end of pay_by's day in Korea", "none", "by the end of pay_by's day in Korea", "2026-11-26T15:00:00.000Z"],
+];
+
+/** One clause where a field is missing or has several values. */
+// biome-ignore format: a table reads best with one row a line
+const SHOWN_BESIDES: readonly (readonly [Changes, name: string, expected: string, seen: string])[] = [
+  [{ payment: { sandbox: undefined } }, "sandbox", "false", "missing"],
+  [{ payment: { payMethod: undefined } }, "pay_method", "any", "none"],
+  [{ payment: { pgProvider: undefined, pgMerchantId: undefined } }, "channel", "any", ":"],
+  [{ policy: { channels: new Set(["tosspayments:shop1", "kakaopay:x"]) } }, "channel", "tosspayments:shop1 kakaopay:x", "tosspayments:shop1"],
+  [{ policy: { promotions: new Set(["p", "q"]) } }, "promotion", "p q", "none"],
+  [{ payment: { customerUidUsage: "issue" } }, "customer_uid", "none", "issue"],
+  [{ payment: { paidAt: undefined } }, "paid_in_time", "by 2026-11-26T00:00:00.000Z", "not paid"],
+  [{ payment: { account: accountOf({ dueAt: undefined }) } }, "due_date", "by the end of pay_by's day in Korea", "none"],
+];
+
 describe("acceptPayment() clauses", () => {
+  test("acceptPayment() shows every clause with its number and both values", () => {
+    const wrong: Changes = {
+      order: {
+        ...ALL_WRONG.order,
+        allowed: { payMethods: ["vbank", "trans"], channels: ["html5_inicis", "kakaopay"] },
+      },
+      payment: { ...ALL_WRONG.payment, faults: ["cancel_amount", "paid_at"] },
+    };
+    assert.deepEqual(
+      accept({}).clauses,
+      SHOWN.map(([id, name, expected, seen]) => ({ id, name, expected, seen, holds: true })),
+    );
+    assert.deepEqual(
+      accept(wrong).clauses,
+      SHOWN.map(([id, name, , , expected, seen]) => ({ id, name, expected, seen, holds: false })),
+    );
+  });
+
+  for (const [changes, name, expected, seen] of SHOWN_BESIDES) {
+    test(`acceptPayment() shows ${seen} for ${name} beside ${expected}`, () => {
+      const shown = accept(changes).clauses.find((clause) => clause.name === name);
+      assert.deepEqual([shown?.expected, shown?.seen], [expected, seen]);
+    });
+  }
+
   test("acceptPayment() records every clause once, broken or not, with both values", () => {
     const good = accept({});
     const bad = accept(ALL_WRONG);

@@ -150,15 +150,15 @@ function isExact(order: Order, payment: PaymentSnapshot): boolean {
   return money !== undefined && money.amountMinor === order.amount.amountMinor && money.amountMinor > 0;
 }
 
+/** A payment without provider or MID has no exact channel, so it is in no list of those. */
 function isChannelAllowed(order: Order, policy: Policy, payment: PaymentSnapshot): boolean {
   const { pgProvider, pgMerchantId } = payment;
-  const exact = `${pgProvider ?? ""}:${pgMerchantId ?? ""}`;
-  if (policy.channels !== "any" && !policy.channels.has(exact)) return false;
+  const isExact = pgProvider !== undefined && pgMerchantId !== undefined;
+  const exact = `${pgProvider}:${pgMerchantId}`;
+  if (policy.channels !== "any" && !(isExact && policy.channels.has(exact))) return false;
   const channels = order.allowed?.channels;
-  return (
-    channels === undefined ||
-    (pgProvider !== undefined && (channels.includes(pgProvider) || channels.includes(exact)))
-  );
+  if (channels === undefined) return true;
+  return (pgProvider !== undefined && channels.includes(pgProvider)) || (isExact && channels.includes(exact));
 }
 
 function expectedChannels(order: Order, policy: Policy): string {

@@ -149,6 +149,36 @@ describe("mergeSnapshot()", () => {
   });
 });
 
+describe("mergeSnapshot() where looks arrive out of order or lack something", () => {
+  test("mergeSnapshot() writes an older look that says more than the stored one", () => {
+    const window = paymentOf({ status: "pending", ...LATER });
+    const paid = mergeSnapshot(window, snapshotOf(EARLIER));
+    assert.deepEqual([paid.kind, paid.payment.status], ["merged", "paid"]);
+    const cancelled = mergeSnapshot(
+      paymentOf(LATER),
+      snapshotOf({ cancelled: seenAmount("400"), cancelCount: 1, ...EARLIER }),
+    );
+    assert.deepEqual([cancelled.kind, cancelled.payment.cancelled.text], ["merged", "400"]);
+  });
+
+  test("mergeSnapshot() writes no unknown status over a stored one", () => {
+    const stored = paymentOf({ status: "pending", ...EARLIER });
+    const merge = mergeSnapshot(stored, snapshotOf({ status: "unknown", ...LATER }));
+    assert.deepEqual([merge.kind, merge.payment.status], ["regressed", "pending"]);
+  });
+
+  test("mergeSnapshot() says contradicted when an applied payment without a readable amount shows one", () => {
+    const stored = paymentOf({ verdict: "applied", amount: seenAmount("1e3"), ...EARLIER });
+    assert.equal(mergeSnapshot(stored, snapshotOf(LATER)).kind, "contradicted");
+  });
+
+  test("mergeSnapshot() writes another number of an account that is due at the same time", () => {
+    const stored = paymentOf({ ...issuedOf(), ...EARLIER });
+    const seen = issuedOf({ account: accountOf({ number: "99999999999999" }), ...LATER });
+    assert.equal(mergeSnapshot(stored, seen).kind, "merged");
+  });
+});
+
 describe("mergeSnapshot() on a regression", () => {
   const stored = paymentOf(EARLIER);
   const less = { status: "pending", paidAt: undefined } as const;

@@ -32,7 +32,7 @@ export function readAmount(text: string, currency: Currency): AmountReading {
   const kept = withoutTrailingZeros(decimals);
   if (kept.length > exponent) return { ok: false, fault: "too_many_decimals" };
   const digits = whole + kept.padEnd(exponent, "0");
-  if (digits.replace(/^0+/, "").length > AMOUNT_DIGITS_MAX) return { ok: false, fault: "too_many_digits" };
+  if (digits.length > AMOUNT_DIGITS_MAX) return { ok: false, fault: "too_many_digits" };
   const magnitude = Number(digits);
   return {
     ok: true,
@@ -59,9 +59,9 @@ export function sameMoney(one: Money, other: Money): boolean {
   return one.currency === other.currency && one.amountMinor === other.amountMinor;
 }
 
-/** Counted, not matched: `/0+$/` takes quadratic time, a minute for the longest text a gateway may send. */
+/** Counted, not matched: `/0+$/` takes quadratic time, a minute for the longest text a gateway may send. Ends before the first digit. */
 function withoutTrailingZeros(digits: string): string {
   let end = digits.length;
-  while (end > 0 && digits[end - 1] === "0") end--;
+  while (digits[end - 1] === "0") end--;
   return digits.slice(0, end);
 }

@@ -6,12 +6,12 @@ import { createAdmission } from "../../src/http/admission.ts";
 import { buildApp } from "../../src/http/app.ts";
 import { openApiKeys } from "../../src/http/auth.ts";
 import type { Store } from "../../src/storage/store.ts";
-import { Draw } from "../histories/draw.ts";
 import { openModelGateway } from "../interleavings/model-gateway.ts";
 import { Scheduler } from "../interleavings/scheduler.ts";
 import { API_KEY } from "../process/server-process.ts";
 import { openFleet } from "../replicas/fleet.ts";
 import { startTestDojang, TEST_API_KEY, type TestDojang } from "../support/dojang.ts";
+import { Draw } from "../support/draw.ts";
 import { dropDatabase, makeDatabase } from "../support/postgres/test-databases.ts";
 
 export interface Answer {

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Emulator } from "../../src/emulator/emulator.ts";
-import type { Draw } from "../histories/draw.ts";
+import type { Draw } from "../support/draw.ts";
 import type { Answer, Question, Server } from "./open-site.ts";
 import type { OrderOp, PaymentName, Shown } from "./order-model.ts";
 

@@ -1,4 +1,4 @@
-import { Draw } from "../histories/draw.ts";
+import { Draw } from "../support/draw.ts";
 import { checkHistory } from "./check-history.ts";
 import type { Site } from "./open-site.ts";
 import { type OrderOp, orderModel } from "./order-model.ts";

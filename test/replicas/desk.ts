@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import type { NewPayment } from "../../src/emulator/payment-record.ts";
-import type { Draw } from "../histories/draw.ts";
 import type { RunningServer } from "../process/server-process.ts";
+import type { Draw } from "../support/draw.ts";
 import type { Told } from "./told.ts";
 
 interface Answer {

@@ -1,6 +1,6 @@
 import type { PaymentRecord } from "../../src/emulator/payment-record.ts";
 import type { Received } from "../emulator/open-receiver.ts";
-import { amountMinor, entries, minor } from "../histories/bank.ts";
+import { amountMinor, entries, minor } from "../support/bank.ts";
 import type { Rows } from "../support/open-rows.ts";
 import type { Told } from "./told.ts";
 

@@ -1,7 +1,7 @@
 import { type Emulator, startEmulator } from "../../src/emulator/emulator.ts";
 import { openReceiver, type Receiver } from "../emulator/open-receiver.ts";
-import { Draw } from "../histories/draw.ts";
 import { API_KEY } from "../process/server-process.ts";
+import { Draw } from "../support/draw.ts";
 import { expireLeases } from "../support/expire-leases.ts";
 import { openRows } from "../support/open-rows.ts";
 import { askCommands } from "./ask-commands.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "../../src/clock.ts";
 import { type Migration, readMigrations } from "../../src/storage/read-migrations.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/open-sqlite-store.ts";
-import { Draw } from "../histories/draw.ts";
+import { Draw } from "../support/draw.ts";
 
 export const DATA_KEY = Buffer.alloc(32, 7);
 

@@ -1,4 +1,4 @@
-import type { Draw } from "../histories/draw.ts";
+import type { Draw } from "../support/draw.ts";
 import { SECOND_MS } from "./virtual-time.ts";
 import type { World } from "./world.ts";
 

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { amountText } from "../../src/domain/money.ts";
 import { completePayment } from "../../src/usecases/complete-payment.ts";
 import { registerOrder } from "../../src/usecases/register-order.ts";
-import { entries } from "../histories/bank.ts";
+import { entries } from "../support/bank.ts";
 import { makeBlankDatabase, makeWorkFolder } from "./blank-database.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { end } from "./run-seed.ts";

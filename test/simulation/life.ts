@@ -10,7 +10,7 @@ import type { Deps } from "../../src/usecases/deps.ts";
 import { createWebhookReceiver } from "../../src/usecases/receive-webhook.ts";
 import { sweepTasks } from "../../src/usecases/run-sweep.ts";
 import { checkpointTask } from "../../src/usecases/write-checkpoints.ts";
-import { Draw } from "../histories/draw.ts";
+import { Draw } from "../support/draw.ts";
 import { assembleDeps } from "./assemble-deps.ts";
 import { DATA_KEY, migrations } from "./blank-database.ts";
 import { copyAsKept } from "./copy-database.ts";

@@ -1,4 +1,4 @@
-import { Draw } from "../histories/draw.ts";
+import { Draw } from "../support/draw.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import { DAY_MS, HOUR_MS, SECOND_MS } from "./virtual-time.ts";
 

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { checkDatabase } from "../../src/storage/check-database.ts";
-import { Draw } from "../histories/draw.ts";
+import { Draw } from "../support/draw.ts";
 import { DATA_KEY } from "./blank-database.ts";
 import { isOpen } from "./books.ts";
 import type { Fault } from "./faults.ts";

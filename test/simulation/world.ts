@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { isWorldsFault } from "../../src/usecases/is-worlds-fault.ts";
-import { Bank } from "../histories/bank.ts";
-import { Draw } from "../histories/draw.ts";
+import { Bank } from "../support/bank.ts";
+import { Draw } from "../support/draw.ts";
 import { Books } from "./books.ts";
 import type { Fault } from "./faults.ts";
 import { Invariants } from "./invariants/invariants.ts";

@@ -1,7 +1,7 @@
-import type { Draw } from "../histories/draw.ts";
 import { askCommands } from "../replicas/ask-commands.ts";
 import { buyDuring } from "../replicas/buy-during.ts";
 import { untilQuiet } from "../replicas/until-quiet.ts";
+import type { Draw } from "../support/draw.ts";
 import { openRows } from "../support/open-rows.ts";
 import { check } from "./check.ts";
 import { clockPlanFor, FAULTS, type FaultName } from "./faults.ts";

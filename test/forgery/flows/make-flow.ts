@@ -1,4 +1,4 @@
-import { Draw } from "../../histories/draw.ts";
+import { Draw } from "../../support/draw.ts";
 
 /** Two buyers, each with an order and a payment of their own. */
 export type Buyer = "A" | "B";

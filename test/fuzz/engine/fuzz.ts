@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { Draw } from "../../histories/draw.ts";
+import { Draw } from "../../support/draw.ts";
 import { Coverage } from "./coverage.ts";
 import { ruleOf } from "./finding.ts";
 import { BYTES_MAX, type FuzzTarget } from "./fuzz-target.ts";

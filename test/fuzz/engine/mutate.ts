@@ -1,4 +1,4 @@
-import type { Draw } from "../../histories/draw.ts";
+import type { Draw } from "../../support/draw.ts";
 
 export interface Material {
   readonly corpus: readonly Buffer[];

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
-import { Draw } from "../../histories/draw.ts";
+import { Draw } from "../../support/draw.ts";
 import { exchange } from "./exchange.ts";
 import { Judge } from "./judge.ts";
 import { inBatches, type Scenario } from "./scenario.ts";

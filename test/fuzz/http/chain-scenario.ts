@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Agent, createServer, type Server, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { Draw } from "../../histories/draw.ts";
+import { Draw } from "../../support/draw.ts";
 import { drawFraming } from "./draw-framing.ts";
 import { exchange } from "./exchange.ts";
 import { Judge } from "./judge.ts";

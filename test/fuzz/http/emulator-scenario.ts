@@ -1,5 +1,5 @@
 import { request as send } from "node:http";
-import { Draw } from "../../histories/draw.ts";
+import { Draw } from "../../support/draw.ts";
 import { drawFraming } from "./draw-framing.ts";
 import { exchange } from "./exchange.ts";
 import type { HttpFinding } from "./judge.ts";

@@ -1,5 +1,5 @@
-import { Draw } from "../../histories/draw.ts";
 import { API_KEY } from "../../process/server-process.ts";
+import { Draw } from "../../support/draw.ts";
 import { drawFraming, type FramedRequest } from "./draw-framing.ts";
 import { exchange } from "./exchange.ts";
 import { Judge } from "./judge.ts";

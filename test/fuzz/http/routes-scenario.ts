@@ -1,5 +1,5 @@
 import { Agent, request as send } from "node:http";
-import { Draw } from "../../histories/draw.ts";
+import { Draw } from "../../support/draw.ts";
 import { Judge } from "./judge.ts";
 import { sampleBody } from "./sample-body.ts";
 import { inBatches, type Scenario } from "./scenario.ts";

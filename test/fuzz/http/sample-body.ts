@@ -1,4 +1,4 @@
-import type { Draw } from "../../histories/draw.ts";
+import type { Draw } from "../../support/draw.ts";
 
 /** As much of a JSON Schema as the routes use. */
 export interface Schema {

@@ -1,5 +1,5 @@
 import type { PaymentRecord } from "../../../src/emulator/payment-record.ts";
-import { amountMinor, leftMinor, minor } from "../../histories/bank.ts";
+import { amountMinor, leftMinor, minor } from "../../support/bank.ts";
 import { OWN_PREFIX } from "../assemble-deps.ts";
 import type { PaymentRow } from "../books.ts";
 import { MINUTE_MS } from "../virtual-time.ts";

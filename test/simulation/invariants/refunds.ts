@@ -1,6 +1,6 @@
 import type { PaymentRecord } from "../../../src/emulator/payment-record.ts";
 import type { Params } from "../../../src/emulator/request-params.ts";
-import { amountMinor, type Bank, entries, minor, pendingEntries, refundIdIn } from "../../histories/bank.ts";
+import { amountMinor, type Bank, entries, minor, pendingEntries, refundIdIn } from "../../support/bank.ts";
 import { type Books, isOpen, type OrderRow, type RefundRow } from "../books.ts";
 import type { Must } from "./invariants.ts";
 

@@ -1,5 +1,5 @@
 import type { PaymentRecord } from "../../../src/emulator/payment-record.ts";
-import { amountMinor, minor } from "../../histories/bank.ts";
+import { amountMinor, minor } from "../../support/bank.ts";
 import type { OrderRow } from "../books.ts";
 import type { Setting } from "../plan.ts";
 

@@ -1,6 +1,6 @@
 import { DEVELOPMENT_MERCHANT } from "../../../src/emulator/merchant.ts";
 import { GATEWAY_LIMITS } from "../../../src/gateway/iamport/gateway-limits.ts";
-import { ACCOUNT } from "../../histories/bank.ts";
+import { ACCOUNT } from "../../support/bank.ts";
 import type { Life } from "../life.ts";
 import type { Request } from "../wire.ts";
 import type { World } from "../world.ts";

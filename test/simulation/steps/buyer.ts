@@ -4,7 +4,7 @@ import type { NewPayment } from "../../../src/emulator/payment-record.ts";
 import type { Store } from "../../../src/storage/store.ts";
 import { completePayment } from "../../../src/usecases/complete-payment.ts";
 import type { Deps } from "../../../src/usecases/deps.ts";
-import type { Draw } from "../../histories/draw.ts";
+import type { Draw } from "../../support/draw.ts";
 import type { Writes } from "../invariants/answers.ts";
 import { DAY_MS, HOUR_MS, SECOND_MS } from "../virtual-time.ts";
 import type { Ordered, World } from "../world.ts";

@@ -2,7 +2,7 @@ import type { ResolveAction } from "../../../src/domain/decision.ts";
 import { enableEvents } from "../../../src/usecases/enable-events.ts";
 import { resolveDiscrepancy } from "../../../src/usecases/resolve-discrepancy.ts";
 import { startReconcile } from "../../../src/usecases/start-reconcile.ts";
-import { ACCOUNT, entries, pendingEntries, refundIdIn } from "../../histories/bank.ts";
+import { ACCOUNT, entries, pendingEntries, refundIdIn } from "../../support/bank.ts";
 import type { DiscrepancyRow } from "../books.ts";
 import { DAY_MS } from "../virtual-time.ts";
 import type { World } from "../world.ts";

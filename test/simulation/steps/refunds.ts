@@ -1,5 +1,5 @@
 import { requestRefund } from "../../../src/usecases/request-refund.ts";
-import { ACCOUNT } from "../../histories/bank.ts";
+import { ACCOUNT } from "../../support/bank.ts";
 import type { Asked, Ordered, World } from "../world.ts";
 import { PARTS } from "./shop.ts";
 

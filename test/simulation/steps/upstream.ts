@@ -1,6 +1,6 @@
 import { amountText } from "../../../src/domain/money.ts";
-import { amountMinor, leftMinor } from "../../histories/bank.ts";
-import type { Draw } from "../../histories/draw.ts";
+import { amountMinor, leftMinor } from "../../support/bank.ts";
+import type { Draw } from "../../support/draw.ts";
 import { SECOND_MS } from "../virtual-time.ts";
 import type { World } from "../world.ts";
 import { announce, hint } from "./buyer.ts";

@@ -115,9 +115,11 @@ function drawBody(draw: Draw, route: FuzzRoute, servers: Servers): Body {
     }
     case 3: {
       const tiny = Buffer.from("1\r\n \r\n".repeat(20_000));
+      // Refused for its length, and then for its pieces.
+      const first = Buffer.from(draw.chance(0.5) ? `11170\r\n${" ".repeat(0x11170)}\r\n` : "");
       return {
         kind: "many tiny chunks",
-        parts: [head(`${json}Transfer-Encoding: chunked\r\n`), tiny, tiny, tiny, tiny],
+        parts: [head(`${json}Transfer-Encoding: chunked\r\n`), first, tiny, tiny, tiny, tiny],
         mayPass: false,
       };
     }

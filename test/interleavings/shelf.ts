@@ -30,6 +30,7 @@ export async function openShelf(): Promise<Shelf> {
   const store = await openSqliteStore({
     path: join(folder, "dojang.db"),
     clock: { now: () => current.now(), after: () => () => {} },
+    elapsed: () => 0,
     dataKey: SHELF_DATA_KEY,
     // Each chosen point is a batch of its own.
     soon: (run) => run(),

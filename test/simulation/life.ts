@@ -86,6 +86,7 @@ export class Life {
     const store = await openSqliteStore({
       path: world.path,
       clock,
+      elapsed: () => clock.now(),
       dataKey: DATA_KEY,
       migrations: migrations(),
       randomBytes: (size) => draw.bytes(size),

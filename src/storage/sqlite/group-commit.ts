@@ -6,7 +6,7 @@ import { SyncQueue } from "./sync-queue.ts";
 
 export interface GroupCommitOptions {
   readonly db: Database.Database;
-  /** Milliseconds, for the bound on a batch. */
+  /** Milliseconds that run evenly, for the bounds on a batch and on a disk. */
   readonly now: () => number;
   /** Runs the batch soon, once the callers of this turn are in: `setImmediate`. */
   readonly soon: (run: () => void) => void;

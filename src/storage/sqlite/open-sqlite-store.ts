@@ -31,6 +31,8 @@ export interface SqliteStoreOptions {
   readonly dataKey: Uint8Array;
   /** Keys that sealed in the past: they open, and find. */
   readonly oldDataKeys?: readonly Uint8Array[];
+  /** Milliseconds that run evenly, whatever the clock is set to: how long a disk takes. Default: `performance.now`. */
+  readonly elapsed?: () => number;
   readonly randomBytes?: (size: number) => Uint8Array;
   /** Runs a function once the callers of this turn are in. Default: `setImmediate`. */
   readonly soon?: (run: () => void) => void;
@@ -112,7 +114,7 @@ function assemble(
   const fatal = createFatal();
   const group = new GroupCommit({
     db,
-    now,
+    now: options.elapsed ?? (() => performance.now()),
     soon: options.soon ?? setImmediate,
     sync: () => (faults.aroundSync === undefined ? wal.later() : faults.aroundSync(wal.later)),
     aroundCommit: faults.aroundCommit,

@@ -14,8 +14,10 @@ const DATA_KEY = new Uint8Array(32).fill(7);
 
 async function tempFolder() {
   const folder = await mkdtemp(join(tmpdir(), "dojang-sync-"));
-  const open = (faults: SqliteFaults = {}, { name = "dojang.db", clock = standingClock() } = {}) =>
-    openSqliteStore({ path: join(folder, name), clock, dataKey: DATA_KEY, faults });
+  const open = (
+    faults: SqliteFaults = {},
+    { name = "dojang.db", clock = standingClock(), elapsed = standingClock().now } = {},
+  ) => openSqliteStore({ path: join(folder, name), clock, elapsed, dataKey: DATA_KEY, faults });
   return {
     folder,
     open,
@@ -108,13 +110,15 @@ describe("A sync of what was committed", () => {
     await using temp = await tempFolder();
     const disk = heldDisk();
     const clock = standingClock();
-    await using store = await temp.open(disk, { clock });
+    const watch = standingClock();
+    await using store = await temp.open(disk, { clock, elapsed: watch.now });
     using _held = disk; // let go first: the store waits for it
     const write = register(store, "stuck_001");
     await until("a sync is held", () => disk.held.length === 1);
-    clock.advance(9_999);
+    clock.advance(3_600_000); // set ahead meanwhile: that says nothing of the disk
+    watch.advance(9_999);
     assert.equal(store.isReady(), true);
-    clock.advance(1);
+    watch.advance(1);
     assert.equal(store.isReady(), false);
     assert.equal(await refusalCode(register(store, "stuck_002")), "storage_unavailable");
     assert.equal(await refusalCode(store.readOrder("stuck_001")), "storage_unavailable");

@@ -5,7 +5,7 @@ import type { Aggregate, Decision, DiscrepancyKind, NewEvent, NewTask } from "./
 import { openDiscrepancy, whatMoneyOpens } from "./discrepancies.ts";
 import { NO_ROWS } from "./end-refund.ts";
 import type { FoundBy } from "./found-by.ts";
-import { mergeSnapshot, RECHECK_AFTER_MS } from "./merge-snapshot.ts";
+import { type ContradictedField, mergeSnapshot, RECHECK_AFTER_MS } from "./merge-snapshot.ts";
 import type { Order } from "./order.ts";
 import { applyPayment, closeAccountTask, holdAccount, reverseOrder } from "./order-changes.ts";
 import type { CompleteOutcome } from "./outcome.ts";
@@ -53,7 +53,7 @@ function decideWhole(
 ): Decision<CompleteOutcome> {
   const merge = mergeSnapshot(stored, input.seen);
   const { payment } = merge;
-  if (merge.kind === "contradicted") return contradicted({ input, order, stored, payment });
+  if (merge.kind === "contradicted") return contradicted(input, merge.field);
   const settled = settleRefunds(input.aggregate, { seen: input.seen, stored, payment });
   const known = { input, order, stored, payment, settled };
   const decision =
@@ -80,15 +80,12 @@ function withRefunds(
   };
 }
 
-interface Seen {
+interface Known {
   readonly input: CompletionInput;
   readonly order: Order;
   readonly stored: Payment | undefined;
   /** The stored row and the new look, merged. */
   readonly payment: Payment;
-}
-
-interface Known extends Seen {
   readonly settled: SettledRefunds;
 }
 
@@ -161,19 +158,22 @@ function unreadable(
 }
 
 /** An applied payment now shows other money than the one that was verified: kept as it was, shown to an operator. */
-function contradicted({ input, order, payment }: Seen): Decision<CompleteOutcome> {
-  const { clauses } = acceptPayment(order, input.seen, input.policy);
-  const broken = clauses.find((clause) => !clause.holds && clause.name in CONTRADICTION_KINDS);
-  const kind = CONTRADICTION_KINDS[broken?.name ?? "amount"] ?? "amount_mismatch";
-  const why = `an applied payment now shows another ${broken?.name ?? "amount"}: ${broken?.seen ?? input.seen.amount.text}`;
-  const cause = `contradicted:${payment.paymentId}:${kind}`;
-  return {
-    outcome: { kind: "success" },
-    ...openDiscrepancy(input.aggregate, { kind, payment: input.seen, why, cause }),
+function contradicted(
+  { aggregate, seen }: CompletionInput,
+  field: ContradictedField,
+): Decision<CompleteOutcome> {
+  const shown = {
+    amount: seen.amount.text,
+    currency: seen.currency,
+    sandbox: String(seen.sandbox ?? "missing"),
   };
+  const kind = CONTRADICTION_KINDS[field];
+  const why = `an applied payment now shows another ${field}: ${shown[field]}`;
+  const cause = `contradicted:${seen.paymentId}:${kind}`;
+  return { outcome: { kind: "success" }, ...openDiscrepancy(aggregate, { kind, payment: seen, why, cause }) };
 }
 
-const CONTRADICTION_KINDS: Readonly<Record<string, DiscrepancyKind>> = {
+const CONTRADICTION_KINDS: Readonly<Record<ContradictedField, DiscrepancyKind>> = {
   sandbox: "test_payment",
   currency: "currency_mismatch",
   amount: "amount_mismatch",
@@ -266,7 +266,7 @@ function isSameJudgement(stored: Payment, next: Payment): boolean {
 
 /** An account that failed, was closed or got money that cannot be applied is no longer the one that the order shows. */
 function releasedAccount(order: Order, payment: Payment): { order?: Order } {
-  if (payment.verdict === "held" || order.account?.paymentId !== payment.paymentId) return {};
+  if (order.account?.paymentId !== payment.paymentId) return {};
   const { account: _, ...rest } = order;
   return { order: rest };
 }

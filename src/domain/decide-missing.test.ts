@@ -15,8 +15,8 @@ import {
   type With,
 } from "../../test/support/domain.ts";
 import { decideCompletion } from "./decide-completion.ts";
-import { decideMissing, MISSING_AFTER_MS, missingCause } from "./decide-missing.ts";
-import type { Aggregate } from "./decision.ts";
+import { decideMissing, endMissing, MISSING_AFTER_MS, missingCause } from "./decide-missing.ts";
+import type { Aggregate, Decision } from "./decision.ts";
 import type { Payment } from "./payment.ts";
 
 const SINCE = NOW;
@@ -176,5 +176,64 @@ describe("decideCompletion() when a missing payment is shown again", () => {
       orphan.payments?.map((one) => one.missingSeenAt),
       [undefined],
     );
+  });
+});
+
+describe("decideMissing() and endMissing() at their edges", () => {
+  test("missingCause() names the payment and when it went missing", () => {
+    assert.equal(MISSING_AFTER_MS, 10 * MINUTE_MS);
+    assert.equal(missingCause("imp_1", SINCE), `missing_at_gateway:imp_1:${SINCE}`);
+  });
+
+  test("decideMissing() notes an applied payment that names no time of payment", () => {
+    assert.ok(missing({ paidAt: undefined }).decision.payments);
+  });
+
+  test("decideMissing() passes over what was asked in the very moment that the gateway showed it", () => {
+    const askedAt = lookedAt(NOW).fetchEndedAt;
+    assert.deepEqual(missing(lookedAt(NOW), { askedAt }).decision, { outcome: {} });
+  });
+
+  test("decideMissing() says what is stored and since when nobody knows it", () => {
+    const { decision } = missing({ missingSeenAt: SINCE }, { askedAt: SINCE + MISSING_AFTER_MS });
+    const why = "stored as paid, the gateway has known no such payment for over 10 min";
+    assert.equal(decision.discrepancies?.[0]?.evidence["why"], why);
+  });
+
+  const back = (decision: Decision<null>, { fetchEndedAt = SINCE, openMissingId = "dsc_1" } = {}) => {
+    const payments = [
+      paymentOf({ paymentId: "imp_2", missingSeenAt: SINCE }),
+      paymentOf({ missingSeenAt: SINCE }),
+    ];
+    return endMissing(
+      { ...aggregateOf({ payments }), openMissingId },
+      { ...snapshotOf(), fetchEndedAt },
+      decision,
+    );
+  };
+
+  test("endMissing() ends the doubt and its discrepancy, and says why", () => {
+    const { payments, events, resolutions, audit } = back({ outcome: null });
+    assert.deepEqual(payments, [paymentOf()]);
+    const data = { discrepancy_id: "dsc_1", kind: "missing_at_gateway", action: "dismiss" };
+    assert.deepEqual(events, [{ type: "discrepancy.resolved", paymentId: "imp_1", data }]);
+    const reason = "the gateway shows the payment again";
+    assert.deepEqual(resolutions, [{ discrepancyId: "dsc_1", action: "dismiss", reason, actor: "dojang" }]);
+    assert.deepEqual(
+      audit?.map(({ subject, data: { kind } }) => [subject, kind]),
+      [["dsc_1", "missing_at_gateway"]],
+    );
+  });
+
+  test("endMissing() keeps the other payments that the decision writes", () => {
+    const other = paymentOf({ paymentId: "imp_3" });
+    const written = paymentOf({ status: "cancelled", missingSeenAt: SINCE });
+    const { payments } = back({ outcome: null, payments: [other, written] });
+    assert.deepEqual(payments, [other, paymentOf({ status: "cancelled" })]);
+  });
+
+  test("endMissing() leaves the doubt where the look ended before it began", () => {
+    const decision = { outcome: null };
+    assert.equal(back(decision, { fetchEndedAt: SINCE - 1 }), decision);
   });
 });

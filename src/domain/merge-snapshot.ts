@@ -27,8 +27,10 @@ export type Merge =
   | {
       readonly kind: "contradicted";
       readonly payment: Payment;
-      readonly field: "amount" | "currency" | "sandbox";
+      readonly field: ContradictedField;
     };
+
+export type ContradictedField = "amount" | "currency" | "sandbox";
 
 /** Merges a whole snapshot (no faults, a known status) into what is stored. Monotone: the result never says less. */
 export function mergeSnapshot(stored: Payment | undefined, seen: PaymentSnapshot): Merge {
@@ -76,14 +78,12 @@ function isAsFar(seen: PaymentSnapshot, stored: PaymentSnapshot): boolean {
   return rank(seen) === rank(stored) && cancelledMinor(seen) === cancelledMinor(stored);
 }
 
-function contradictedField(
-  stored: Payment,
-  seen: PaymentSnapshot,
-): "amount" | "currency" | "sandbox" | undefined {
+/** The first in the precedence of the acceptance rule. */
+function contradictedField(stored: Payment, seen: PaymentSnapshot): ContradictedField | undefined {
   if (stored.verdict !== "applied" && stored.verdict !== "reversed") return undefined;
+  if (seen.sandbox !== stored.sandbox) return "sandbox";
   if (seen.currency !== stored.currency) return "currency";
-  if (seen.amount.money?.amountMinor !== stored.amount.money?.amountMinor) return "amount";
-  return seen.sandbox === stored.sandbox ? undefined : "sandbox";
+  return seen.amount.money?.amountMinor === stored.amount.money?.amountMinor ? undefined : "amount";
 }
 
 /** Equal in everything that a decision reads. */

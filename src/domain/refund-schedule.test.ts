@@ -1,11 +1,70 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { sentRefundOf } from "../../test/support/domain.ts";
-import { isOverdue, nextRefundLookAt } from "./refund-schedule.ts";
+import {
+  DAY_MS,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW,
+  refundOf,
+  SECOND_MS,
+  sentRefundOf,
+} from "../../test/support/domain.ts";
+import { isOverdue, nextRefundLookAt, SENDS_MAX } from "./refund-schedule.ts";
 
-const NOW = Date.UTC(2026, 8, 1);
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+/** When looks follow, after what they are counted from. */
+const ACCEPTED = [5_000, 20_000, 80_000, 6 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS, 8 * HOUR_MS, DAY_MS];
+const UNANSWERED = [
+  2_000,
+  12_000,
+  42_000,
+  60_000,
+  5 * MINUTE_MS,
+  20 * MINUTE_MS,
+  HOUR_MS,
+  6 * HOUR_MS,
+  DAY_MS,
+];
+
+describe("nextRefundLookAt()", () => {
+  const since = NOW;
+  for (const [what, refund, table] of [
+    [
+      "accepted",
+      sentRefundOf({ sentAt: NOW - HOUR_MS, requestedAt: NOW - DAY_MS, acceptedAt: since }),
+      ACCEPTED,
+    ],
+    ["sent", sentRefundOf({ sentAt: since, requestedAt: NOW - DAY_MS }), UNANSWERED],
+    ["asked for", refundOf({ requestedAt: since }), UNANSWERED],
+  ] as const) {
+    test(`nextRefundLookAt() counts from when it was ${what}, and then daily`, () => {
+      for (const [nth, afterMs] of table.entries()) {
+        const before = table[nth - 1] ?? 0;
+        assert.equal(nextRefundLookAt(refund, since + before), since + afterMs);
+        assert.equal(nextRefundLookAt(refund, since + afterMs - 1), since + afterMs);
+      }
+      assert.equal(nextRefundLookAt(refund, since + DAY_MS), since + 2 * DAY_MS);
+    });
+  }
+});
+
+describe("isOverdue()", () => {
+  const asked = { now: NOW, pgProvider: "tosspayments" };
+
+  test("isOverdue() says no of what was not sent", () => {
+    const refund = refundOf({ requestedAt: NOW - DAY_MS, sends: SENDS_MAX });
+    assert.equal(isOverdue(refund, asked), false);
+  });
+
+  test("isOverdue() says no of what may still be sent again", () => {
+    const refund = sentRefundOf({ sentAt: NOW - HOUR_MS, sends: SENDS_MAX - 1 });
+    assert.equal(isOverdue(refund, asked), false);
+  });
+
+  test("isOverdue() forgives a clock exactly a minute, and no more", () => {
+    const ahead = (ms: number) => isOverdue(sentRefundOf({ sentAt: NOW + MINUTE_MS + ms }), asked);
+    assert.deepEqual([ahead(0), ahead(SECOND_MS)], [false, true]);
+  });
+});
 
 const SENT = sentRefundOf({ requestedAt: NOW, sentAt: NOW });
 

@@ -51,7 +51,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     refunds: [sentRefundOf()],
     payment: { status: "cancelled", statusText: "cancelled", cancelled: seenAmount("300"), cancelCount: 1 },
     seen: lookOf("300", [entryOf("300", ONE)]),
-    expected: { refunds: ["1 succeeded"], events: ["refund.succeeded"] },
+    expected: { refunds: ["1 succeeded"], causes: [], events: ["refund.succeeded"] },
   },
   "an older look than the stored one": {
     refunds: [sentRefundOf()],

@@ -124,6 +124,15 @@ describe(`readJson() (seed ${seed})`, () => {
       "'a'",
       "tru",
       "[1 2]",
+      "[1,,2]",
+      '{"a":}',
+      '{"a"1}',
+      '{"a":1 "b":2}',
+      '{"a',
+      '"\\',
+      '"\\x"',
+      '{"\\x":1}',
+      '["\\x"]',
       '"\n"',
     ]) {
       assert.deepEqual(readJson(text), { ok: false, fault: "malformed" }, JSON.stringify(text));

@@ -33,9 +33,7 @@ const DEPTH_MAX = 32;
 export function readJson(text: string): JsonReading {
   const cursor: Cursor = { text, at: 0, fault: undefined };
   const value = readValue(cursor, 0);
-  if (cursor.fault === undefined && skipSpace(cursor) === cursor.text.length && value !== undefined) {
-    return { ok: true, value };
-  }
+  if (value !== undefined && skipSpace(cursor) === cursor.text.length) return { ok: true, value };
   return { ok: false, fault: cursor.fault ?? "malformed" };
 }
 
@@ -45,7 +43,7 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   );
 }
 
-/** `fault` once set stays; every reader returns undefined from then on. */
+/** `fault` once set stays; every reader returns undefined then, and those around it too. */
 interface Cursor {
   readonly text: string;
   at: number;

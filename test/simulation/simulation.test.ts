@@ -7,7 +7,7 @@ import { makeBlankDatabase, makeWorkFolder } from "./blank-database.ts";
 import { makePlan } from "./plan.ts";
 import { runSeed } from "./run-seed.ts";
 
-const SEEDS = 25;
+const SEEDS = 15;
 let folder = "";
 let blank = "";
 

@@ -87,7 +87,7 @@ export const PLANTED_IN_DOMAIN: readonly Planted[] = [
     id: "any-channel",
     what: "K12: the channel table is not asked",
     file: ACCEPT,
-    find: 'if (policy.channels !== "any" && !policy.channels.has(exact)) return false;',
+    find: 'if (policy.channels !== "any" && !(isExact && policy.channels.has(exact))) return false;',
     replace: "",
   },
   {
@@ -143,8 +143,8 @@ export const PLANTED_IN_DOMAIN: readonly Planted[] = [
     id: "wrong-account-stays",
     what: "an account that got another amount stays on the order",
     file: COMPLETE,
-    find: 'if (payment.verdict === "held" || order.account',
-    replace: 'if (payment.status !== "failed" || order.account',
+    find: "if (order.account?.paymentId !== payment.paymentId) return {};",
+    replace: 'if (payment.status !== "failed" || order.account?.paymentId !== payment.paymentId) return {};',
   },
   {
     id: "applied-is-surplus",

@@ -80,3 +80,19 @@ describe("koreanDateTime()", () => {
     assert.equal(koreanDateTime(Date.UTC(2026, 11, 31, 15)), "2027-01-01 00:00");
   });
 });
+
+describe("koreanDay() on other texts", () => {
+  for (const text of [
+    "2026-11-23T00:00",
+    "2026-11-23 ",
+    " 2026-11-23",
+    "02026-11-23",
+    "+002026-11-23",
+    "2026-11-2",
+    "",
+  ]) {
+    test(`koreanDay() refuses ${JSON.stringify(text)}`, () => {
+      assert.equal(koreanDay(text), undefined);
+    });
+  }
+});

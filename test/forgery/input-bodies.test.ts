@@ -122,7 +122,7 @@ describe("a body that can be read in two ways, or in none", () => {
         rawBody: gzipSync(good),
         headers: { "content-type": "application/json", "content-encoding": "gzip" },
       }),
-      { codes: ["malformed_request"] },
+      { codes: ["unsupported_media_type"] },
     ));
 });
 

@@ -43,6 +43,11 @@ export async function shootConsole({ shoot }: Pick<Stage, "shoot">): Promise<voi
   await go("/settings/operators");
   await page.locator("#operators tr").first().waitFor();
   await shoot(page, "console-operators");
+  for (const name of ["work/deliveries", "work/tasks", "settings/keys", "settings/events", "settings/audit", "settings/account"]) {
+    await go(`/${name}`);
+    await page.locator("main h1").waitFor();
+    await shoot(page, `console-${name.split("/")[1]}`);
+  }
   const door = await stage.visitor({ viewport: { width: 1360, height: 900 } });
   await door.page.locator("[name=name]").waitFor();
   await shoot(door.page, "console-sign-in", false);

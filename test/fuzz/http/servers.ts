@@ -37,7 +37,7 @@ export interface Servers {
   readonly bystanders: readonly string[];
 }
 
-const PANEL = /name sandbox, password (\S+)\)/;
+const PANEL = /password\s+(\S+)/;
 const PRELOAD = new URL("./preload.ts", import.meta.url).href;
 
 /** Starts both, gives them to `work`, and ends them. */

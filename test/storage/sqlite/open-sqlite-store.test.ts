@@ -20,7 +20,13 @@ async function tempFolder() {
     path,
     open: (faults: SqliteFaults = {}, at = path) =>
       // A clock that stands still: no batch is cut short on a slow machine.
-      openSqliteStore({ path: at, clock: standingClock(), dataKey: DATA_KEY, faults }),
+      openSqliteStore({
+        path: at,
+        clock: standingClock(),
+        elapsed: standingClock().now,
+        dataKey: DATA_KEY,
+        faults,
+      }),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -141,7 +147,13 @@ describe("openSqliteStore()", () => {
       commits += 1;
       commit();
     };
-    const options = { path: temp.path, clock, dataKey: DATA_KEY, faults: { aroundCommit } };
+    const options = {
+      path: temp.path,
+      clock,
+      elapsed: clock.now,
+      dataKey: DATA_KEY,
+      faults: { aroundCommit },
+    };
     await using store = await openSqliteStore(options);
     const slow = (index: number) =>
       store.transact({ orderId: `slow_${index}` }, () => {

@@ -43,7 +43,14 @@ export async function shootConsole({ shoot }: Pick<Stage, "shoot">): Promise<voi
   await go("/settings/operators");
   await page.locator("#operators tr").first().waitFor();
   await shoot(page, "console-operators");
-  for (const name of ["work/deliveries", "work/tasks", "settings/keys", "settings/events", "settings/audit", "settings/account"]) {
+  for (const name of [
+    "work/deliveries",
+    "work/tasks",
+    "settings/keys",
+    "settings/events",
+    "settings/audit",
+    "settings/account",
+  ]) {
     await go(`/${name}`);
     await page.locator("main h1").waitFor();
     await shoot(page, `console-${name.split("/")[1]}`);

@@ -40,7 +40,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
     files: ["test/http/*.test.ts", "test/tasks/*.test.ts", "test/events/*.test.ts", "test/fuzz/*.test.ts"],
     concurrency: 3,
   },
-  forgery: { files: ["test/forgery/*.test.ts"], concurrency: 2, isShared: true },
+  forgery: { files: ["test/forgery/*.test.ts"], concurrency: 3 },
   histories: { files: ["test/{simulation,interleavings}/**/*.test.ts"], concurrency: 2 },
   process: { files: ["test/process/*.test.ts", "test/torture/*.test.ts"], concurrency: 3 },
   // What only PostgreSQL has, and of the rest what leans on the engine most. `npm run test:postgres` runs it all on PostgreSQL.

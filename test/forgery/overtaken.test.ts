@@ -14,6 +14,7 @@ import { openWorld, PRICE, type Scene } from "../support/forgery.ts";
 import type { ExpectedRows } from "../support/forgery-rows.ts";
 import { assertOneAnswer, type Word } from "../support/forgery-wire.ts";
 import { holdLook } from "../support/held-look.ts";
+import { until } from "../support/until.ts";
 
 const world = await openWorld();
 const { emulator } = world;
@@ -202,6 +203,8 @@ describe("a look that is overtaken", () => {
         const held = holdLook(scene.emulator, { path: `/payments/${impUid}`, snapshot: "release" });
         const slowEnd = SLOW[slow]?.({ paymentId: impUid, orderId: order });
         await held.taken();
+        const takenAt = Date.now();
+        await until("the other look is asked for later, by the clock too", () => Date.now() > takenAt);
         await lookFast(race, move.before);
         move.move(scene.emulator, impUid);
         held.release();

@@ -45,52 +45,52 @@ const sentinels: Record<string, string> = {
   events_secret: EVENTS_SECRET,
 };
 
-before(async () => {
-  emulator = await startEmulator({ seed: 4711 });
-  emulator.webhooks.auto = false;
-  shop = await openReceiver();
-  const events = { DOJANG_EVENTS_URL: shop.url, DOJANG_EVENTS_SECRET: EVENTS_SECRET };
-  dojang = await startTestDojang({ emulator, folder, env: { DOJANG_NOTICES: "none", ...events } });
-  viewer = await signedIn(dojang, "viewer");
-  const admin = await signedIn(dojang, "admin");
-  const { secret } = (await admin.ask("POST", "/api-keys", { body: { name: "the shop" } })).body;
-  const customer = { id: "customer-0815", name, email, tel };
-  order = (await dojang.order({ customer, metadata: { note } })).body.merchant_uid;
-  const fields = {
-    ...BUYER,
-    vbank_num,
-    vbank_holder,
-    pay_method: "vbank",
-    status: "ready",
-    sandbox: true,
-  } as const;
-  const { imp_uid } = emulator.pay({ ...fields, merchant_uid: order, amount: 50_000 });
-  await dojang.complete({ imp_uid, merchant_uid: order });
-  emulator.deposit(imp_uid);
-  assert.equal((await dojang.complete({ imp_uid, merchant_uid: order })).status, 200);
-  await dojang.webhook({ imp_uid, merchant_uid: order, status: "paid", buyer_tel: tel });
-  const held = Promise.withResolvers<void>();
-  emulator.override(CANCEL, { holdUntil: held.promise });
-  endCancel = held.resolve;
-  const refund = await dojang.request("POST", `/v1/orders/${order}/refunds`, {
-    body: { amount: 1000, reason: REASON, refund_account: ACCOUNT },
-    headers: { "idempotency-key": "stored-1" },
-  });
-  assert.ok(refund.status < 300, refund.text);
-  await until("the refund is on its way", () =>
-    [...emulator.requests].some(({ path }) => path.startsWith(CANCEL.path)),
-  );
-  Object.assign(sentinels, { made_key: secret, session: admin.cookie.split("=")[1] ?? "" });
-});
-after(async () => {
-  endCancel();
-  await dojang.close();
-  await removeDatabaseIn(folder);
-  await shop[Symbol.asyncDispose]();
-  await emulator.close();
-});
-
 describe("what a busy server keeps and tells", () => {
+  before(async () => {
+    emulator = await startEmulator({ seed: 4711 });
+    emulator.webhooks.auto = false;
+    shop = await openReceiver();
+    const events = { DOJANG_EVENTS_URL: shop.url, DOJANG_EVENTS_SECRET: EVENTS_SECRET };
+    dojang = await startTestDojang({ emulator, folder, env: { DOJANG_NOTICES: "none", ...events } });
+    viewer = await signedIn(dojang, "viewer");
+    const admin = await signedIn(dojang, "admin");
+    const { secret } = (await admin.ask("POST", "/api-keys", { body: { name: "the shop" } })).body;
+    const customer = { id: "customer-0815", name, email, tel };
+    order = (await dojang.order({ customer, metadata: { note } })).body.merchant_uid;
+    const fields = {
+      ...BUYER,
+      vbank_num,
+      vbank_holder,
+      pay_method: "vbank",
+      status: "ready",
+      sandbox: true,
+    } as const;
+    const { imp_uid } = emulator.pay({ ...fields, merchant_uid: order, amount: 50_000 });
+    await dojang.complete({ imp_uid, merchant_uid: order });
+    emulator.deposit(imp_uid);
+    assert.equal((await dojang.complete({ imp_uid, merchant_uid: order })).status, 200);
+    await dojang.webhook({ imp_uid, merchant_uid: order, status: "paid", buyer_tel: tel });
+    const held = Promise.withResolvers<void>();
+    emulator.override(CANCEL, { holdUntil: held.promise });
+    endCancel = held.resolve;
+    const refund = await dojang.request("POST", `/v1/orders/${order}/refunds`, {
+      body: { amount: 1000, reason: REASON, refund_account: ACCOUNT },
+      headers: { "idempotency-key": "stored-1" },
+    });
+    assert.ok(refund.status < 300, refund.text);
+    await until("the refund is on its way", () =>
+      [...emulator.requests].some(({ path }) => path.startsWith(CANCEL.path)),
+    );
+    Object.assign(sentinels, { made_key: secret, session: admin.cookie.split("=")[1] ?? "" });
+  });
+  after(async () => {
+    endCancel();
+    await dojang.close();
+    await removeDatabaseIn(folder);
+    await shop[Symbol.asyncDispose]();
+    await emulator.close();
+  });
+
   test("R53-z1 no file and no value of its database holds anything of it in the clear", async () => {
     const dump = await bytesIn(folder);
     const all = Buffer.concat(dump.map(([, bytes]) => bytes));

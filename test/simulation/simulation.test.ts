@@ -7,7 +7,7 @@ import { makeBlankDatabase, makeWorkFolder } from "./blank-database.ts";
 import { makePlan } from "./plan.ts";
 import { runSeed } from "./run-seed.ts";
 
-const SEEDS = 15;
+const SEEDS = 25;
 let folder = "";
 let blank = "";
 
